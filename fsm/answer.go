@@ -1,0 +1,66 @@
+package fsm
+
+import (
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/stream"
+	"moniker/fsm/wire"
+)
+
+// Code is the outcome of a command. Numbers are append-only.
+type Code uint16
+
+// Outcomes. All but OK are refusals: deterministic, and nothing was changed.
+const (
+	OK          Code = iota + 1
+	Stale            // the incarnation has ended; none of its commands will ever run
+	Superseded       // Register: the node's present incarnation is not the one to be replaced
+	Denied           // the node is no member, or was removed
+	NoSession        // the session is not attached
+	Fenced           // the token is not the name's
+	BadName          // a name, room or address that is empty, too long or malformed
+	Taken            // the name, or one that looks like it, is another identity's
+	TooMany          // a limit is reached (Refusal.Limit)
+	TooLong          // a text is over its limit (Refusal.Limit)
+	NotInRoom        // the identity is not in the room
+	NoSuchName       // nobody has the name
+	NoSuchNode       // no such member
+	NoSuchToken      // the join token is unknown, used, or has expired
+	NotThere         // there is nothing to remove
+	Exists           // it is there already, and differs
+	BadValue         // the setting cannot have this value (Refusal.Why)
+	LastVoter        // the cluster would be left without a voter
+)
+
+// Refusal is what a person must be told beside the code.
+type Refusal struct {
+	Rival lease.Status // Taken: the name that stands in the way
+	Limit int64        // TooMany, TooLong
+	Why   string       // BadValue
+}
+
+// Answer is what came of a proposal. Only a Verdict of stream.Next, or a command
+// outside of streams, means that it was executed now.
+type Answer struct {
+	From    id.Incarnation
+	Number  uint64
+	Verdict stream.Verdict
+	Code    Code
+	Event   id.Event // the event that tells of it, if one does
+	Token   id.Token // the name's, where one is concerned
+	Refusal *Refusal
+}
+
+func (a Answer) encode(e *wire.Encoder) {
+	e.Byte(byte(a.Verdict))
+	e.Uint(uint64(a.Code))
+	e.Uint(uint64(a.Event.Index))
+	e.Uint(uint64(a.Event.Sub))
+	e.Uint(uint64(a.Token))
+}
+
+func refuse(c Code) Answer { return Answer{Code: c} }
+
+func tooMany(limit int64) Answer { return Answer{Code: TooMany, Refusal: &Refusal{Limit: limit}} }
+
+func done(at id.Event) Answer { return Answer{Code: OK, Event: at} }

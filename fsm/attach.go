@@ -1,0 +1,117 @@
+package fsm
+
+import (
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/room"
+	"moniker/fsm/setting"
+	"moniker/fsm/turn"
+	"moniker/fsm/wire"
+)
+
+// Attach makes a session and puts it on a name, in one commit: the owner returns
+// at once, with the token she had; a free name is granted under a new one. It is
+// refused if the name, or one that looks like it, is another identity's: with
+// whose, since when, until when. At her limit of sessions the one of hers that was
+// heard from longest ago gives way.
+type Attach struct {
+	Session  id.Session
+	Identity id.Identity
+	Nick     lease.Nick
+}
+
+// Kind implements Command.
+func (Attach) Kind() Kind { return KindAttach }
+
+func (c Attach) encode(e *wire.Encoder) {
+	encodeSession(e, c.Session)
+	e.String(string(c.Identity))
+	c.Nick.Encode(e)
+}
+
+func decodeAttach(d *wire.Decoder) Attach {
+	return Attach{decodeSession(d), decodeIdentity(d), lease.DecodeNick(d)}
+}
+
+func (c Attach) run(t *tx) Answer {
+	if c.Session.Incarnation != t.from || c.Identity == "" || !c.Nick.Whole() {
+		return refuse(BadName)
+	}
+	if _, ok := t.lease.Session(c.Session); ok {
+		return refuse(Exists)
+	}
+	if a, ok := t.mayHave(c.Identity, c.Nick, ""); !ok {
+		return a
+	}
+	if _, sessions := t.lease.Counts(); int64(sessions) >= t.setting.Get(setting.LimitAllSessions) {
+		return tooMany(t.setting.Get(setting.LimitAllSessions))
+	}
+	if a, ok := t.remember(c.Identity); !ok {
+		return a
+	}
+	t.makeWay(c.Identity)
+	token, at := t.lease.Attach(t.Turn, lease.Seat{Session: c.Session, Identity: c.Identity, Nick: c.Nick})
+	t.people.See(t.Turn, c.Identity, c.Nick.Display)
+	if len(t.rooms.Of(c.Identity)) == 0 {
+		t.rooms.Join(t.Turn, room.Member{Seat: room.Seat{Place: room.Lobby, Who: c.Identity}}, c.Nick.Display)
+	}
+	return Answer{Code: OK, Event: at, Token: token}
+}
+
+// mayHave says whether an identity may be on a name: nobody is in the way, and it
+// has not too many. leaving is a name that will be free when it is.
+func (t *tx) mayHave(who id.Identity, n lease.Nick, leaving string) (Answer, bool) {
+	if rival, ok := t.lease.Rival(n, who); ok {
+		return Answer{Code: Taken, Refusal: &Refusal{Rival: rival}}, false
+	}
+	if t.lease.Name(n.Key).State != lease.Free {
+		return Answer{}, true // hers already
+	}
+	owned := int64(len(t.lease.Owned(who)))
+	if leaving != "" {
+		owned--
+	}
+	if limit := t.setting.Get(setting.LimitNames); owned >= limit {
+		return tooMany(limit), false
+	}
+	names, _ := t.lease.Counts()
+	if limit := t.setting.Get(setting.LimitAllNames); int64(names) >= limit {
+		return tooMany(limit), false
+	}
+	return Answer{}, true
+}
+
+// makeWay ends sessions of an identity until there is room for one more.
+func (t *tx) makeWay(who id.Identity) {
+	limit := int(t.setting.Get(setting.LimitSessions))
+	for len(t.lease.Of(who)) >= limit {
+		weakest, ok := t.lease.Weakest(who)
+		if !ok {
+			return
+		}
+		t.lease.Detach(t.Turn, weakest, t.grace(), turn.GaveWay)
+	}
+}
+
+// remember makes room for one more person, by forgetting those who have been gone
+// longest: a sixteenth of them at a time, so that it is seldom done.
+func (t *tx) remember(who id.Identity) (Answer, bool) {
+	limit := int(t.setting.Get(setting.LimitPeople))
+	if _, known := t.people.Get(who); known || t.people.Len() < limit {
+		return Answer{}, true
+	}
+	gone := t.people.Crowd(limit/16+1, func(p id.Identity) bool { return len(t.lease.Owned(p)) == 0 })
+	for _, p := range gone {
+		for _, name := range t.rooms.Of(p) {
+			t.leaveRoom(room.Seat{Place: name, Who: p}, "")
+		}
+		for _, place := range t.rooms.Reads(p) {
+			t.rooms.Forget(t.Turn, room.Seat{Place: place, Who: p})
+		}
+		t.people.Forget(t.Turn, p)
+	}
+	if len(gone) == 0 {
+		return tooMany(int64(limit)), false
+	}
+	return Answer{}, true
+}

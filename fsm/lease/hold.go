@@ -1,0 +1,170 @@
+package lease
+
+import (
+	"slices"
+
+	"moniker/fsm/id"
+	"moniker/fsm/turn"
+)
+
+// Seat is who sits down on which name: the session is live, its identity is
+// sound, and Rival has found nobody in the way.
+type Seat struct {
+	Session  id.Session
+	Identity id.Identity
+	Nick     Nick
+}
+
+// Attach puts a new session on a name: one its identity has already, with the
+// token it has, or a free one under a new token. It returns the token and the
+// event that tells of it.
+func (t *Table) Attach(tn *turn.Turn, seat Seat) (id.Token, id.Event) {
+	t.putSession(tn, Session{
+		ID: seat.Session, Identity: seat.Identity, Nick: seat.Nick.Key,
+		Since: tn.Now, Wall: tn.Wall, Heard: tn.Now,
+	})
+	return t.sit(tn, seat, turn.Attached, turn.WasFree)
+}
+
+// Move takes a session off its name and puts it on another, both or neither. The
+// old name is free if this was its last session.
+func (t *Table) Move(tn *turn.Turn, s Session, to Nick) (id.Token, id.Event) {
+	if s.Nick == to.Key {
+		r, _ := t.names.Get(to.Key)
+		return r.Token, id.Event{Index: tn.Index}
+	}
+	was, _ := t.names.Get(s.Nick)
+	t.stand(tn, s, standing{free: true, why: turn.Nick})
+	s.Nick, s.Heard = to.Key, tn.Now
+	t.putSession(tn, s)
+	token, _ := t.sit(tn, Seat{s.ID, s.Identity, to}, turn.Attached, turn.Nick)
+	at := tn.Emit(turn.Event{
+		Kind: turn.Renamed, Why: turn.Nick, Identity: s.Identity, Session: s.ID,
+		Key: to.Key, Nick: to.Display, Old: was.Display, Token: token,
+	})
+	return token, at
+}
+
+// sit adds the session to the name's row.
+func (t *Table) sit(tn *turn.Turn, seat Seat, joined turn.Kind, granted turn.Why) (id.Token, id.Event) {
+	e := turn.Event{
+		Kind: joined, Why: turn.ItsOwner, Identity: seat.Identity, Session: seat.Session,
+		Node: t.node(seat.Session), Key: seat.Nick.Key,
+	}
+	r, ok := t.names.Get(seat.Nick.Key)
+	n := r.Name
+	if ok {
+		n = t.prune(tn, n)
+	} else {
+		t.last++
+		n = Name{Nick: seat.Nick, Owner: seat.Identity, Token: t.last, Since: tn.Now, Wall: tn.Wall}
+		e.Kind, e.Why = turn.Granted, granted
+	}
+	n.Sessions = insert(n.Sessions, seat.Session, id.Session.Compare)
+	n.GraceUntil = 0
+	t.putName(tn, n)
+	e.Nick, e.Token = n.Display, n.Token
+	return n.Token, tn.Emit(e)
+}
+
+// standing says how a session leaves its name.
+type standing struct {
+	free  bool // the last one leaves the name free, not in grace
+	grace id.Duration
+	from  id.Time // grace counts from here
+	why   turn.Why
+}
+
+// Release ends a session; the name is free if this was its last.
+func (t *Table) Release(tn *turn.Turn, s Session, why turn.Why) id.Event {
+	t.deleteSession(tn, s)
+	return t.stand(tn, s, standing{free: true, why: why})
+}
+
+// Detach ends a session; the name is in grace if this was its last.
+func (t *Table) Detach(tn *turn.Turn, s Session, grace id.Duration, why turn.Why) id.Event {
+	t.deleteSession(tn, s)
+	return t.stand(tn, s, standing{grace: grace, from: tn.Now, why: why})
+}
+
+// stand takes the session off its name's row.
+func (t *Table) stand(tn *turn.Turn, s Session, how standing) id.Event {
+	r, _ := t.names.Get(s.Nick)
+	n := r.Name
+	n.Sessions = remove(n.Sessions, s.ID, id.Session.Compare)
+	e := turn.Event{
+		Kind: turn.Detached, Why: how.why, Identity: n.Owner, Session: s.ID,
+		Node: t.node(s.ID), Key: n.Nick.Key, Nick: n.Display, Token: n.Token,
+	}
+	at := tn.Emit(e)
+	live := slices.ContainsFunc(n.Sessions, func(s id.Session) bool { return t.Live(s.Incarnation) })
+	if !live && t.Live(s.ID.Incarnation) {
+		n = t.prune(tn, n)
+	}
+	if !live && !how.free {
+		n.GraceUntil = max(n.GraceUntil, how.from.Add(how.grace))
+	}
+	if len(n.Sessions) > 0 {
+		t.putName(tn, n)
+		return at
+	}
+	e.Session = id.Session{}
+	if how.free {
+		t.deleteName(tn, n)
+		e.Kind = turn.Freed
+	} else {
+		t.putName(tn, n)
+		e.Kind = turn.Graced
+	}
+	tn.Emit(e)
+	return at
+}
+
+// prune drops a name's sessions under ended incarnations, ahead of Tick. The row
+// is the caller's to put; GraceUntil keeps what those sessions had earned it.
+func (t *Table) prune(tn *turn.Turn, n Name) Name {
+	for _, sid := range n.Sessions {
+		inc, _ := t.incarnations.Get(sid.Incarnation)
+		if !inc.Ended {
+			continue
+		}
+		if s, ok := t.sessions.Get(sid); ok {
+			t.deleteSession(tn, s)
+		}
+		n.Sessions = remove(n.Sessions, sid, id.Session.Compare)
+		n.GraceUntil = max(n.GraceUntil, inc.EndedAt.Add(inc.Grace))
+		tn.Emit(turn.Event{
+			Kind: turn.Detached, Why: inc.Why, Identity: n.Owner, Session: sid, Node: inc.Node,
+			Key: n.Nick.Key, Nick: n.Display, Token: n.Token,
+		})
+	}
+	return n
+}
+
+// Touch notes that a command came from the session: its proof of life is this one.
+func (t *Table) Touch(tn *turn.Turn, s Session) {
+	s.Heard = tn.Now
+	t.putSession(tn, s)
+}
+
+// Weakest returns the live session of an identity that was heard from longest
+// ago: the one that gives way when there are too many. A session's node vouches
+// for it with every renewal, so that counts as hearing from it.
+func (t *Table) Weakest(who id.Identity) (Session, bool) {
+	var worst Session
+	var heard id.Time
+	for _, sid := range t.Of(who) {
+		s, _ := t.sessions.Get(sid)
+		inc, _ := t.incarnations.Get(sid.Incarnation)
+		at := min(inc.Renewed, inc.Deadline)
+		if worst.ID == (id.Session{}) || at < heard || at == heard && s.Heard < worst.Heard {
+			worst, heard = s, at
+		}
+	}
+	return worst, worst.ID != id.Session{}
+}
+
+func (t *Table) node(s id.Session) id.Node {
+	i, _ := t.incarnations.Get(s.Incarnation)
+	return i.Node
+}

@@ -1,0 +1,126 @@
+package lease
+
+import (
+	"fmt"
+	"slices"
+
+	"moniker/fsm/id"
+	"moniker/fsm/wire"
+)
+
+// Bounds on what a snapshot section may hold.
+const (
+	maxRows         = 1 << 24
+	maxIncarnations = 1 << 16
+)
+
+// EncodeIncarnations writes the section of node leases, and the newest token.
+func (t *Table) EncodeIncarnations(e *wire.Encoder) {
+	e.Uint(uint64(t.last))
+	rows := t.incarnations.Sorted()
+	e.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		r.Encode(e)
+	}
+}
+
+// EncodeSessions writes the section of sessions.
+func (t *Table) EncodeSessions(e *wire.Encoder) {
+	rows := t.sessions.Sorted()
+	e.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		r.Encode(e)
+	}
+}
+
+// EncodeNames writes the section of names.
+func (t *Table) EncodeNames(e *wire.Encoder) {
+	rows := t.names.Sorted()
+	e.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		r.Encode(e)
+	}
+}
+
+// DecodeIncarnations reads what EncodeIncarnations wrote.
+func (t *Table) DecodeIncarnations(d *wire.Decoder) {
+	t.last = id.Token(d.Uint())
+	for range d.Count(maxIncarnations, 16) {
+		t.incarnations.Put(decodeIncarnation(d))
+	}
+}
+
+// DecodeSessions reads what EncodeSessions wrote.
+func (t *Table) DecodeSessions(d *wire.Decoder) {
+	for range d.Count(maxRows, 14) {
+		t.sessions.Put(decodeSession(d))
+	}
+}
+
+// DecodeNames reads what EncodeNames wrote, the last of the three, and makes the
+// indexes anew.
+func (t *Table) DecodeNames(d *wire.Decoder) {
+	for range d.Count(maxRows, 10) {
+		t.names.Put(row{decodeName(d)})
+	}
+	if d.Err() == nil {
+		t.rebuild()
+	}
+}
+
+// Check returns the first broken promise, with its numbers, or nil.
+func (t *Table) Check() error {
+	if err := t.checkNames(); err != nil {
+		return err
+	}
+	for _, s := range t.sessions.Sorted() {
+		if _, ok := t.incarnations.Get(s.ID.Incarnation); !ok {
+			return fmt.Errorf("lease: session %v is under no incarnation", s.ID)
+		}
+		n, ok := t.names.Get(s.Nick)
+		if !ok || n.Owner != s.Identity || !slices.Contains(n.Sessions, s.ID) {
+			return fmt.Errorf("lease: session %v of %s is not on %q, which is %s's", s.ID, s.Identity, s.Nick, n.Owner)
+		}
+	}
+	return t.checkIncarnations()
+}
+
+func (t *Table) checkNames() error {
+	tokens := map[id.Token]string{}
+	looks := map[string]id.Identity{}
+	seats := 0
+	for _, n := range t.names.Sorted() {
+		if other, taken := tokens[n.Token]; taken || n.Token > t.last || n.Token == 0 {
+			return fmt.Errorf("lease: %q has token %d (also %q; newest is %d)", n.Key(), n.Token, other, t.last)
+		}
+		tokens[n.Token] = n.Key()
+		for _, sk := range n.Skeletons {
+			if owner, ok := looks[sk]; ok && owner != n.Owner {
+				return fmt.Errorf("lease: %q looks like a name of %s and is %s's", n.Key(), owner, n.Owner)
+			}
+			looks[sk] = n.Owner
+		}
+		if !slices.IsSortedFunc(n.Sessions, id.Session.Compare) {
+			return fmt.Errorf("lease: %q has its sessions out of order: %v", n.Key(), n.Sessions)
+		}
+		seats += len(n.Sessions)
+	}
+	if seats != t.sessions.Len() {
+		return fmt.Errorf("lease: names count %d sessions, there are %d", seats, t.sessions.Len())
+	}
+	return nil
+}
+
+func (t *Table) checkIncarnations() error {
+	live := map[id.Node]id.Incarnation{}
+	for _, i := range t.incarnations.Sorted() {
+		if i.Ended {
+			continue
+		}
+		if other, ok := live[i.Node]; ok {
+			return fmt.Errorf("lease: %s has two live incarnations, %x and %x", i.Node, other, i.ID)
+		}
+		live[i.Node] = i.ID
+	}
+	return nil
+}

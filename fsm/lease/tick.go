@@ -1,0 +1,96 @@
+package lease
+
+import (
+	"moniker/fsm/id"
+	"moniker/fsm/turn"
+)
+
+// Due returns the earliest moment at which Tick has something to do; false if
+// nothing is waiting to end. A leader proposes a Tick when it has passed.
+func (t *Table) Due() (id.Time, bool) {
+	if len(t.ix.ended) > 0 {
+		return 0, true
+	}
+	var due id.Time
+	found := false
+	t.incarnations.Any(func(i Incarnation) bool {
+		if !found || i.Deadline < due {
+			due, found = i.Deadline, true
+		}
+		return false
+	})
+	for len(t.ix.graces) > 0 && !t.current(t.ix.graces[0]) {
+		t.ix.graces.pop()
+	}
+	if len(t.ix.graces) > 0 && (!found || t.ix.graces[0].until < due) {
+		due, found = t.ix.graces[0].until, true
+	}
+	return due, found
+}
+
+// Tick is the only place where anything ends because time has passed. It ends
+// every incarnation whose deadline has come, then cleans up at most budget items
+// in the order of (deadline, name): sessions of ended incarnations first, which
+// puts their names in grace, then names whose grace is over, which are freed.
+func (t *Table) Tick(tn *turn.Turn, grace id.Duration, budget int) {
+	for _, i := range t.incarnations.Sorted() {
+		if !i.Ended && i.Deadline <= tn.Now {
+			t.End(tn, i.ID, grace, turn.NodeExpired)
+		}
+	}
+	budget = t.sweepSessions(tn, budget)
+	t.sweepGraces(tn, budget)
+	t.trimGraces()
+}
+
+func (t *Table) sweepSessions(tn *turn.Turn, budget int) int {
+	for len(t.ix.ended) > 0 {
+		e := &t.ix.ended[0]
+		inc, _ := t.incarnations.Get(e.inc)
+		for len(e.queue) > 0 && budget > 0 {
+			s, ok := t.sessions.Get(id.Session{Incarnation: e.inc, Number: e.queue[0]})
+			e.queue = e.queue[1:]
+			if !ok {
+				continue // its owner came back and it was dropped then
+			}
+			t.deleteSession(tn, s)
+			t.stand(tn, s, standing{grace: inc.Grace, from: inc.EndedAt, why: inc.Why})
+			budget--
+		}
+		if len(e.queue) > 0 {
+			return 0
+		}
+		t.forget(tn, e.inc)
+		t.ix.ended = t.ix.ended[1:]
+	}
+	return budget
+}
+
+func (t *Table) sweepGraces(tn *turn.Turn, budget int) {
+	for budget > 0 && len(t.ix.graces) > 0 {
+		g := t.ix.graces[0]
+		if g.until > tn.Now && t.current(g) {
+			return
+		}
+		if !t.current(t.ix.graces.pop()) {
+			continue
+		}
+		r, _ := t.names.Get(g.key)
+		t.deleteName(tn, r.Name)
+		tn.Emit(turn.Event{
+			Kind: turn.Freed, Why: turn.GraceOver, Identity: r.Owner,
+			Key: g.key, Nick: r.Display, Token: r.Token,
+		})
+		budget--
+	}
+}
+
+// Reset ends every incarnation and session at once and puts held names in grace:
+// what a restore from a backup does, under a new epoch of tokens.
+func (t *Table) Reset(tn *turn.Turn, grace id.Duration, epoch uint16) {
+	for _, i := range t.incarnations.Sorted() {
+		t.End(tn, i.ID, grace, turn.ByOperator)
+	}
+	t.sweepSessions(tn, t.sessions.Len())
+	t.last = max(t.last, id.TokenAt(epoch))
+}

@@ -1,0 +1,59 @@
+package fsm
+
+import (
+	"moniker/fsm/id"
+	"moniker/fsm/member"
+	"moniker/fsm/setting"
+	"moniker/fsm/wire"
+)
+
+// AddOperator lets an identity use admin. For one that may already, it changes the note.
+type AddOperator struct {
+	Identity id.Identity
+	Note     string
+	By       id.Identity
+}
+
+// Kind implements Command.
+func (AddOperator) Kind() Kind { return KindAddOperator }
+
+func (c AddOperator) encode(e *wire.Encoder) {
+	e.String(string(c.Identity))
+	e.String(c.Note)
+	e.String(string(c.By))
+}
+
+func decodeAddOperator(d *wire.Decoder) AddOperator {
+	return AddOperator{decodeIdentity(d), d.String(maxShort), decodeIdentity(d)}
+}
+
+func (c AddOperator) run(t *tx) Answer {
+	if c.Identity == "" {
+		return refuse(BadName)
+	}
+	old, ok := t.members.Operator(c.Identity)
+	if ok && old.Note == c.Note {
+		return Answer{Code: OK}
+	}
+	if limit := t.setting.Get(setting.LimitOperators); !ok && int64(len(t.members.Operators())) >= limit {
+		return tooMany(limit)
+	}
+	return done(t.members.PutOperator(t.Turn, member.Operator{ID: c.Identity, Note: c.Note, By: c.By, Wall: t.Wall}))
+}
+
+// RemoveOperator takes that away.
+type RemoveOperator struct{ Identity id.Identity }
+
+// Kind implements Command.
+func (RemoveOperator) Kind() Kind { return KindRemoveOperator }
+
+func (c RemoveOperator) encode(e *wire.Encoder) { e.String(string(c.Identity)) }
+
+func decodeRemoveOperator(d *wire.Decoder) RemoveOperator { return RemoveOperator{decodeIdentity(d)} }
+
+func (c RemoveOperator) run(t *tx) Answer {
+	if _, ok := t.members.Operator(c.Identity); !ok {
+		return refuse(NotThere)
+	}
+	return done(t.members.DropOperator(t.Turn, c.Identity))
+}

@@ -1,0 +1,298 @@
+// Package room is the table of places to talk in: rooms, who is in them, and how
+// far each identity has read each place. It does not know what was said there,
+// nor who is connected.
+package room
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"moniker/fsm/id"
+	"moniker/fsm/table"
+	"moniker/fsm/turn"
+	"moniker/fsm/wire"
+)
+
+// Lobby is the room that everybody comes to, and that always exists.
+const Lobby = "#lobby"
+
+// MaxName bounds a room's name, in bytes, the # included.
+const MaxName = 64
+
+// Valid reports whether name may be a room's: # and then letters, digits, - _ .
+// as the proposer has normalised them. Bytes outside ASCII are let through: the
+// proposer has judged them.
+func Valid(name string) bool {
+	rest, ok := strings.CutPrefix(name, "#")
+	if !ok || rest == "" || len(name) > MaxName {
+		return false
+	}
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 0x80, c == '-', c == '_', c == '.':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Conversation is the place where two identities talk in private: the same
+// whoever of them speaks. No room's name begins as it does.
+func Conversation(a, b id.Identity) string {
+	if b < a {
+		a, b = b, a
+	}
+	return "@" + string(a) + "|" + string(b)
+}
+
+// Partners returns the two identities of a conversation; false for a room.
+func Partners(place string) (a, b id.Identity, ok bool) {
+	rest, ok := strings.CutPrefix(place, "@")
+	if !ok {
+		return "", "", false
+	}
+	x, y, ok := strings.Cut(rest, "|")
+	return id.Identity(x), id.Identity(y), ok
+}
+
+// Room is a place anybody in it can talk in.
+type Room struct {
+	Name string
+	By   id.Identity // who made it
+	Wall id.Wall     // when, for people
+}
+
+// Key returns the room's name.
+func (r Room) Key() string { return r.Name }
+
+// Encode writes the canonical form.
+func (r Room) Encode(e *wire.Encoder) {
+	e.String(r.Name)
+	e.String(string(r.By))
+	e.Int(int64(r.Wall))
+}
+
+// Seat is an identity in a place.
+type Seat struct {
+	Place string
+	Who   id.Identity
+}
+
+// Compare orders seats by place, then identity.
+func (s Seat) Compare(o Seat) int {
+	return cmp.Or(cmp.Compare(s.Place, o.Place), cmp.Compare(s.Who, o.Who))
+}
+
+func (s Seat) shard() uint32 { return table.ShardString(s.Who) }
+
+// Member is an identity that is in a room.
+type Member struct {
+	Seat
+	Wall id.Wall // since when, for people
+}
+
+// Key returns the seat.
+func (m Member) Key() Seat { return m.Seat }
+
+// Encode writes the canonical form.
+func (m Member) Encode(e *wire.Encoder) {
+	e.String(m.Place)
+	e.String(string(m.Who))
+	e.Int(int64(m.Wall))
+}
+
+// Read is how far an identity has read a place: all up to At has reached it.
+type Read struct {
+	Seat
+	At id.Event
+}
+
+// Key returns the seat.
+func (r Read) Key() Seat { return r.Seat }
+
+// Encode writes the canonical form.
+func (r Read) Encode(e *wire.Encoder) {
+	e.String(r.Place)
+	e.String(string(r.Who))
+	e.Uint(uint64(r.At.Index))
+	e.Uint(uint64(r.At.Sub))
+}
+
+// Table holds rooms, members and read positions.
+type Table struct {
+	rooms   table.Table[string, Room]
+	members table.Table[Seat, Member]
+	reads   table.Table[Seat, Read]
+	// worked out from the rows
+	in  map[string]map[id.Identity]struct{} // room -> who is in it
+	of  map[id.Identity][]string            // identity -> rooms, in byte order
+	has map[id.Identity]map[string]struct{} // identity -> places it has a read position in
+}
+
+// New returns a table that has the lobby and nobody in it.
+func New() *Table {
+	t := &Table{
+		rooms:   table.New[string, Room](table.ShardString[string], cmp.Compare[string]),
+		members: table.New[Seat, Member](Seat.shard, Seat.Compare),
+		reads:   table.New[Seat, Read](Seat.shard, Seat.Compare),
+		in:      map[string]map[id.Identity]struct{}{},
+		of:      map[id.Identity][]string{},
+		has:     map[id.Identity]map[string]struct{}{},
+	}
+	t.rooms.Put(Room{Name: Lobby})
+	return t
+}
+
+// Room returns a room by its name.
+func (t *Table) Room(name string) (Room, bool) { return t.rooms.Get(name) }
+
+// Rooms returns all rooms in byte order of their names.
+func (t *Table) Rooms() []Room { return t.rooms.Sorted() }
+
+// Len returns how many rooms there are.
+func (t *Table) Len() int { return t.rooms.Len() }
+
+// In reports whether who is in the room.
+func (t *Table) In(name string, who id.Identity) bool {
+	_, ok := t.in[name][who]
+	return ok
+}
+
+// Members returns who is in the room, in byte order of identities.
+func (t *Table) Members(name string) []id.Identity {
+	all := make([]id.Identity, 0, len(t.in[name]))
+	for who := range t.in[name] {
+		all = append(all, who)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Of returns the rooms an identity is in, in byte order.
+func (t *Table) Of(who id.Identity) []string { return t.of[who] }
+
+// Join puts an identity in a room, which is made if there is none. It must not be in it.
+func (t *Table) Join(tn *turn.Turn, m Member, nick string) id.Event {
+	if !t.rooms.Has(m.Place) {
+		r := Room{Name: m.Place, By: m.Who, Wall: tn.Wall}
+		t.rooms.Put(r)
+		tn.Journal.Put(table.Rooms, r)
+	}
+	m.Wall = tn.Wall
+	t.members.Put(m)
+	t.addMember(m)
+	tn.Journal.Put(table.Memberships, m)
+	return tn.Emit(turn.Event{Kind: turn.RoomJoined, Place: m.Place, Identity: m.Who, Nick: nick})
+}
+
+// Part takes an identity out of a room; its read position there goes with it.
+// A room that nobody is in is gone, but for the lobby: gone reports that.
+func (t *Table) Part(tn *turn.Turn, s Seat, nick string) (at id.Event, gone bool) {
+	t.members.Delete(s)
+	tn.Journal.Delete(table.Memberships, s.Place)
+	delete(t.in[s.Place], s.Who)
+	if t.of[s.Who] = without(t.of[s.Who], s.Place); len(t.of[s.Who]) == 0 {
+		delete(t.of, s.Who)
+	}
+	t.forget(tn, s)
+	at = tn.Emit(turn.Event{Kind: turn.RoomParted, Place: s.Place, Identity: s.Who, Nick: nick})
+	if len(t.in[s.Place]) > 0 {
+		return at, false
+	}
+	delete(t.in, s.Place)
+	if s.Place == Lobby {
+		return at, false
+	}
+	t.rooms.Delete(s.Place)
+	tn.Journal.Delete(table.Rooms, s.Place)
+	return at, true
+}
+
+// ReadAt returns how far an identity has read a place; zero if it never did.
+func (t *Table) ReadAt(s Seat) id.Event {
+	r, _ := t.reads.Get(s)
+	return r.At
+}
+
+// ReadTo moves a read position forward; it never goes back.
+func (t *Table) ReadTo(tn *turn.Turn, r Read) {
+	if !r.At.After(t.ReadAt(r.Seat)) {
+		return
+	}
+	t.reads.Put(r)
+	t.addRead(r.Seat)
+	tn.Journal.Put(table.Reads, r)
+}
+
+// Reads returns the places an identity has a read position in, in byte order.
+func (t *Table) Reads(who id.Identity) []string {
+	places := make([]string, 0, len(t.has[who]))
+	for p := range t.has[who] {
+		places = append(places, p)
+	}
+	slices.Sort(places)
+	return places
+}
+
+// Forget drops an identity's read position in a place.
+func (t *Table) Forget(tn *turn.Turn, s Seat) { t.forget(tn, s) }
+
+func (t *Table) forget(tn *turn.Turn, s Seat) {
+	if !t.reads.Has(s) {
+		return
+	}
+	t.reads.Delete(s)
+	tn.Journal.Delete(table.Reads, s.Place)
+	delete(t.has[s.Who], s.Place)
+	if len(t.has[s.Who]) == 0 {
+		delete(t.has, s.Who)
+	}
+}
+
+func (t *Table) addMember(m Member) {
+	if t.in[m.Place] == nil {
+		t.in[m.Place] = map[id.Identity]struct{}{}
+	}
+	t.in[m.Place][m.Who] = struct{}{}
+	rooms := append(slices.Clone(t.of[m.Who]), m.Place)
+	slices.Sort(rooms)
+	t.of[m.Who] = rooms
+}
+
+func (t *Table) addRead(s Seat) {
+	if t.has[s.Who] == nil {
+		t.has[s.Who] = map[string]struct{}{}
+	}
+	t.has[s.Who][s.Place] = struct{}{}
+}
+
+func without(list []string, v string) []string {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if s != v {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Check returns the first broken promise, or nil.
+func (t *Table) Check() error {
+	if !t.rooms.Has(Lobby) {
+		return fmt.Errorf("room: there is no %s", Lobby)
+	}
+	for _, m := range t.members.Sorted() {
+		if !t.rooms.Has(m.Place) {
+			return fmt.Errorf("room: %s is in %s, which does not exist", m.Who, m.Place)
+		}
+	}
+	for _, r := range t.rooms.Sorted() {
+		if r.Name != Lobby && len(t.in[r.Name]) == 0 {
+			return fmt.Errorf("room: nobody is in %s", r.Name)
+		}
+	}
+	return nil
+}

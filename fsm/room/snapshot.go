@@ -1,0 +1,71 @@
+package room
+
+import (
+	"moniker/fsm/id"
+	"moniker/fsm/wire"
+)
+
+const (
+	maxRows  = 1 << 24
+	maxPlace = 256
+)
+
+// Clone returns a copy for Encode alone: it has no indexes.
+func (t *Table) Clone() *Table {
+	return &Table{rooms: t.rooms.Clone(), members: t.members.Clone(), reads: t.reads.Clone()}
+}
+
+// EncodeRooms writes the section of rooms.
+func (t *Table) EncodeRooms(e *wire.Encoder) {
+	rows := t.rooms.Sorted()
+	e.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		r.Encode(e)
+	}
+}
+
+// EncodeMembers writes the section of members.
+func (t *Table) EncodeMembers(e *wire.Encoder) {
+	rows := t.members.Sorted()
+	e.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		r.Encode(e)
+	}
+}
+
+// EncodeReads writes the section of read positions.
+func (t *Table) EncodeReads(e *wire.Encoder) {
+	rows := t.reads.Sorted()
+	e.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		r.Encode(e)
+	}
+}
+
+// DecodeRooms reads what EncodeRooms wrote.
+func (t *Table) DecodeRooms(d *wire.Decoder) {
+	for range d.Count(maxRows, 3) {
+		t.rooms.Put(Room{d.String(MaxName), id.Identity(d.String(maxPlace)), id.Wall(d.Int())})
+	}
+}
+
+// DecodeMembers reads what EncodeMembers wrote.
+func (t *Table) DecodeMembers(d *wire.Decoder) {
+	for range d.Count(maxRows, 3) {
+		m := Member{Seat{d.String(maxPlace), id.Identity(d.String(maxPlace))}, id.Wall(d.Int())}
+		t.members.Put(m)
+		t.addMember(m)
+	}
+}
+
+// DecodeReads reads what EncodeReads wrote.
+func (t *Table) DecodeReads(d *wire.Decoder) {
+	for range d.Count(maxRows, 4) {
+		r := Read{
+			Seat{d.String(maxPlace), id.Identity(d.String(maxPlace))},
+			id.Event{Index: id.Index(d.Uint()), Sub: uint32(d.Uint())},
+		}
+		t.reads.Put(r)
+		t.addRead(r.Seat)
+	}
+}

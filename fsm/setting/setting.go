@@ -1,0 +1,208 @@
+// Package setting is the table of what operators may turn: durations and limits,
+// typed and checked. A change is never retroactive: deadlines that stand keep the
+// value they were made with. It does not know what a setting is used for.
+package setting
+
+import (
+	"cmp"
+	"fmt"
+
+	"moniker/fsm/id"
+	"moniker/fsm/table"
+	"moniker/fsm/turn"
+	"moniker/fsm/wire"
+)
+
+// Name is a setting's name, as operators write it.
+type Name string
+
+// The settings.
+const (
+	LeaseTTL          Name = "lease.ttl"
+	LeaseGrace        Name = "lease.grace"
+	KeepaliveInterval Name = "keepalive.interval"
+	KeepaliveMisses   Name = "keepalive.misses"
+	IdleAway          Name = "idle.away"
+
+	LimitNames        Name = "limit.names"            // of one identity
+	LimitSessions     Name = "limit.sessions"         // of one identity
+	LimitAllNames     Name = "limit.all.names"        // in the cluster
+	LimitAllSessions  Name = "limit.all.sessions"     // in the cluster
+	LimitPeople       Name = "limit.all.people"       // remembered by the cluster
+	LimitRooms        Name = "limit.rooms"            // of one identity
+	LimitAllRooms     Name = "limit.all.rooms"        // in the cluster
+	LimitText         Name = "limit.text"             // bytes of one message
+	LimitRoomMessages Name = "limit.history.messages" // of one room
+	LimitRoomBytes    Name = "limit.history.bytes"    // of one room
+	LimitAllMessages  Name = "limit.all.history"      // messages in the cluster
+	LimitMembers      Name = "limit.members"          // nodes, removed ones included
+	LimitTokens       Name = "limit.tokens"           // join tokens not yet used
+	LimitOperators    Name = "limit.operators"
+)
+
+// Unit says how a value is read and written.
+type Unit byte
+
+// Units of values.
+const (
+	Count Unit = iota + 1
+	Span       // an id.Duration
+)
+
+// Definition is what a setting is: its unit, its default, and its bounds.
+type Definition struct {
+	Name              Name
+	Unit              Unit
+	Default, Min, Max int64
+	Help              string
+}
+
+// Definitions returns every setting in the order of names.
+func Definitions() []Definition {
+	s, m, h := int64(id.Second), int64(id.Minute), int64(id.Hour)
+	return []Definition{
+		{IdleAway, Span, 5 * m, 10 * s, 24 * h, "without input for this long, a person is shown as away"},
+		{KeepaliveInterval, Span, 3 * s, s / 2, 60 * s, "how often a silent client is asked for proof of life"},
+		{KeepaliveMisses, Count, 3, 1, 20, "this many intervals without proof of life end a session"},
+		{LeaseGrace, Span, 10 * m, 0, 7 * 24 * h, "how long only its owner may take a name after the last session"},
+		{LeaseTTL, Span, 10 * s, 3 * s, 10 * m, "how long a node that is not heard from keeps its people's names"},
+		{LimitAllMessages, Count, 100_000, 100, 2_000_000, "messages kept in all"},
+		{LimitAllNames, Count, 200_000, 10, 2_000_000, "names in all"},
+		{LimitPeople, Count, 200_000, 10, 2_000_000, "people remembered in all"},
+		{LimitAllRooms, Count, 2_000, 1, 100_000, "rooms in all"},
+		{LimitAllSessions, Count, 200_000, 10, 2_000_000, "sessions in all"},
+		{LimitRoomBytes, Count, 256 << 10, 4 << 10, 16 << 20, "bytes of history a room keeps"},
+		{LimitRoomMessages, Count, 1_000, 20, 100_000, "messages of history a room keeps"},
+		{LimitMembers, Count, 64, 3, 1_000, "nodes, removed ones included"},
+		{LimitNames, Count, 5, 1, 100, "names one identity may have at a time"},
+		{LimitOperators, Count, 100, 1, 10_000, "operators"},
+		{LimitRooms, Count, 50, 1, 1_000, "rooms one identity may be in"},
+		{LimitSessions, Count, 10, 1, 1_000, "sessions one identity may have; the one last heard from gives way"},
+		{LimitText, Count, 16_000, 100, 16_000, "bytes of one message"},
+		{LimitTokens, Count, 100, 1, 10_000, "join tokens that are not used yet"},
+	}
+}
+
+// Define returns the definition of a setting.
+func Define(name Name) (Definition, bool) {
+	for _, d := range Definitions() {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return Definition{}, false
+}
+
+// Row is a setting that somebody has set.
+type Row struct {
+	Name  Name
+	Value int64
+	By    id.Identity
+	Wall  id.Wall
+}
+
+// Key returns the setting's name.
+func (r Row) Key() Name { return r.Name }
+
+// Encode writes the canonical form.
+func (r Row) Encode(e *wire.Encoder) {
+	e.String(string(r.Name))
+	e.Int(r.Value)
+	e.String(string(r.By))
+	e.Int(int64(r.Wall))
+}
+
+// Table holds the settings that differ from their defaults. All values are kept
+// worked out, because every command asks for some.
+type Table struct {
+	rows   table.Table[Name, Row]
+	values map[Name]int64
+}
+
+// New returns the defaults.
+func New() *Table {
+	t := &Table{rows: table.New[Name, Row](table.ShardString[Name], cmp.Compare[Name]), values: map[Name]int64{}}
+	for _, d := range Definitions() {
+		t.values[d.Name] = d.Default
+	}
+	return t
+}
+
+// Get returns a value in force; zero for a name that is no setting.
+func (t *Table) Get(name Name) int64 { return t.values[name] }
+
+// Span returns a value that is a duration.
+func (t *Table) Span(name Name) id.Duration { return id.Duration(t.values[name]) }
+
+// Rows returns the settings somebody has set, in the order of names.
+func (t *Table) Rows() []Row { return t.rows.Sorted() }
+
+// Refusal says why a value cannot be set: it is empty where it can.
+type Refusal string
+
+// Try says whether name may have value, given the others.
+func (t *Table) Try(name Name, value int64) Refusal {
+	d, ok := Define(name)
+	if !ok {
+		return "no setting has this name"
+	}
+	if value < d.Min || value > d.Max {
+		return Refusal(fmt.Sprintf("%s is between %s and %s", name, Format(d.Unit, d.Min), Format(d.Unit, d.Max)))
+	}
+	with := func(n Name) int64 {
+		if n == name {
+			return value
+		}
+		return t.values[n]
+	}
+	if with(KeepaliveInterval)*with(KeepaliveMisses) > with(LeaseTTL) {
+		return "keepalive.interval x keepalive.misses may not be longer than lease.ttl"
+	}
+	return ""
+}
+
+// Set stores a value that Try allows.
+func (t *Table) Set(tn *turn.Turn, r Row) id.Event {
+	d, _ := Define(r.Name)
+	t.rows.Put(r)
+	t.values[r.Name] = r.Value
+	tn.Journal.Put(table.Settings, r)
+	return tn.Emit(turn.Event{
+		Kind: turn.SettingSet, Key: string(r.Name), Text: Format(d.Unit, r.Value), Identity: r.By,
+	})
+}
+
+// Clone returns a copy for Encode alone.
+func (t *Table) Clone() *Table { return &Table{rows: t.rows.Clone()} }
+
+// Encode writes the section.
+func (t *Table) Encode(e *wire.Encoder) {
+	rows := t.rows.Sorted()
+	e.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		r.Encode(e)
+	}
+}
+
+// Decode reads what Encode wrote.
+func (t *Table) Decode(d *wire.Decoder) {
+	for range d.Count(len(t.values), 4) {
+		r := Row{Name(d.String(64)), d.Int(), id.Identity(d.String(128)), id.Wall(d.Int())}
+		if _, ok := Define(r.Name); !ok {
+			d.Fail(fmt.Errorf("setting: a snapshot sets %q, which this version does not know", r.Name))
+			return
+		}
+		t.rows.Put(r)
+		t.values[r.Name] = r.Value
+	}
+}
+
+// Check returns the first broken promise, or nil.
+func (t *Table) Check() error {
+	for _, r := range t.rows.Sorted() {
+		if why := t.Try(r.Name, r.Value); why != "" {
+			return fmt.Errorf("setting: %s is %d: %s", r.Name, r.Value, why)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package fsm
+
+import (
+	"fmt"
+
+	"moniker/fsm/history"
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/member"
+	"moniker/fsm/people"
+	"moniker/fsm/room"
+	"moniker/fsm/setting"
+	"moniker/fsm/stream"
+	"moniker/fsm/turn"
+)
+
+// State is the whole replicated state. It is not safe for concurrent use: whoever
+// reads it while another applies must hold a lock against that. What its methods
+// give out must not be written to; only Apply changes anything.
+type State struct {
+	meta    meta
+	lease   *lease.Table
+	streams *stream.Table
+	rooms   *room.Table
+	history *history.Table
+	people  *people.Table
+	members *member.Table
+	setting *setting.Table
+	hashes  []Check // of the last entries applied, oldest first; only ever appended to
+	turn    turn.Turn
+}
+
+// meta is what the state knows of itself.
+type meta struct {
+	cluster string // the cluster's id, from Found
+	epoch   uint16
+	applied id.Index
+	term    uint64
+	now     id.Time
+	wall    id.Wall
+	hash    [32]byte // rolling
+}
+
+// hashesKept is how far back a leader's Check can be compared.
+const hashesKept = 1024
+
+// New returns the state before the first entry.
+func New() *State {
+	return &State{
+		lease: lease.New(0), streams: stream.New(), rooms: room.New(), history: history.New(),
+		people: people.New(), members: member.New(), setting: setting.New(),
+	}
+}
+
+// Cluster returns the cluster's id; empty before Found.
+func (s *State) Cluster() string { return s.meta.cluster }
+
+// Applied returns the index of the newest entry applied.
+func (s *State) Applied() id.Index { return s.meta.applied }
+
+// Term returns the newest term a stamp was taken from.
+func (s *State) Term() uint64 { return s.meta.term }
+
+// Time returns cluster time.
+func (s *State) Time() id.Time { return s.meta.now }
+
+// Clock returns the newest leader's wall clock, for people.
+func (s *State) Clock() id.Wall { return s.meta.wall }
+
+// Lease gives the table of names, sessions and node leases to read.
+func (s *State) Lease() *lease.Table { return s.lease }
+
+// Streams gives the table of streams to read.
+func (s *State) Streams() *stream.Table { return s.streams }
+
+// Rooms gives the table of rooms to read.
+func (s *State) Rooms() *room.Table { return s.rooms }
+
+// History gives the table of what was said to read.
+func (s *State) History() *history.Table { return s.history }
+
+// People gives the table of people to read.
+func (s *State) People() *people.Table { return s.people }
+
+// Members gives the table of nodes, join tokens and operators to read.
+func (s *State) Members() *member.Table { return s.members }
+
+// Settings gives the table of settings to read.
+func (s *State) Settings() *setting.Table { return s.setting }
+
+// Check returns the rolling hash at the newest entry applied.
+func (s *State) Check() Check {
+	if len(s.hashes) == 0 {
+		return Check{}
+	}
+	return s.hashes[len(s.hashes)-1]
+}
+
+// Invariants returns the first promise that the state breaks, or nil. It visits
+// everything: it is for tests and for those in doubt.
+func (s *State) Invariants() error {
+	for _, check := range []func() error{
+		s.lease.Check, s.rooms.Check, s.history.Check, s.people.Check, s.members.Check, s.setting.Check,
+		func() error { return s.streams.Check(s.lease.Live) },
+		s.crossCheck,
+	} {
+		if err := check(); err != nil {
+			return fmt.Errorf("after entry %d: %w", s.meta.applied, err)
+		}
+	}
+	return nil
+}
+
+// crossCheck holds promises that lie between tables.
+func (s *State) crossCheck() error {
+	for _, i := range s.lease.Incarnations() {
+		m, ok := s.members.Member(i.Node)
+		if !i.Ended && (!ok || m.Incarnation != i.ID || m.Role == member.Removed) {
+			return fmt.Errorf("fsm: incarnation %x is live on %s, whose newest is %x", i.ID, i.Node, m.Incarnation)
+		}
+		if _, open := s.streams.Last(i.ID); open == i.Ended {
+			return fmt.Errorf("fsm: incarnation %x: ended %v, stream open %v", i.ID, i.Ended, open)
+		}
+	}
+	for _, n := range s.lease.Names() {
+		if _, ok := s.people.Get(n.Owner); !ok {
+			return fmt.Errorf("fsm: %q is owned by %s, who is not remembered", n.Nick.Key, n.Owner)
+		}
+	}
+	return nil
+}

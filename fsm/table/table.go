@@ -1,0 +1,125 @@
+// Package table is the map under every table of the state machine: rows that
+// never change once put, in shards that a snapshot shares and the next write to
+// a shard copies. A snapshot therefore costs the apply loop a few microseconds,
+// at any size. It knows nothing of what the rows mean, and gives them out in the
+// order of their keys only.
+package table
+
+import "slices"
+
+const shards = 128
+
+// Row is what a table holds: immutable once put, and able to name its key.
+type Row[K comparable] interface{ Key() K }
+
+// Table maps keys to rows. It is not safe for concurrent use; a Clone may be read
+// while the original is written.
+type Table[K comparable, R Row[K]] struct {
+	shard   func(K) uint32
+	compare func(a, b K) int
+	parts   [shards]part[K, R]
+	n       int
+}
+
+type part[K comparable, R Row[K]] struct {
+	rows   map[K]R
+	shared bool // a clone reads these rows: copy before the next write
+}
+
+// New returns an empty table. shard spreads keys (any function will do) and
+// compare orders them.
+func New[K comparable, R Row[K]](shard func(K) uint32, compare func(a, b K) int) Table[K, R] {
+	return Table[K, R]{shard: shard, compare: compare}
+}
+
+// Get returns the row under k.
+func (t *Table[K, R]) Get(k K) (R, bool) {
+	r, ok := t.parts[t.shard(k)%shards].rows[k]
+	return r, ok
+}
+
+// Has reports whether there is a row under k.
+func (t *Table[K, R]) Has(k K) bool {
+	_, ok := t.Get(k)
+	return ok
+}
+
+// Len returns the number of rows.
+func (t *Table[K, R]) Len() int { return t.n }
+
+// Put stores r under its key, over any row that is there.
+func (t *Table[K, R]) Put(r R) {
+	k := r.Key()
+	p := t.own(k)
+	before := len(p.rows)
+	p.rows[k] = r
+	t.n += len(p.rows) - before
+}
+
+// Delete removes the row under k, if there is one.
+func (t *Table[K, R]) Delete(k K) {
+	if !t.Has(k) {
+		return
+	}
+	delete(t.own(k).rows, k)
+	t.n--
+}
+
+// own returns k's part, copied first if a clone reads it.
+func (t *Table[K, R]) own(k K) *part[K, R] {
+	p := &t.parts[t.shard(k)%shards]
+	switch {
+	case p.rows == nil:
+		p.rows = make(map[K]R)
+	case p.shared:
+		rows := make(map[K]R, len(p.rows)+1)
+		for k, r := range p.rows {
+			rows[k] = r
+		}
+		p.rows = rows
+	}
+	p.shared = false
+	return p
+}
+
+// Clone returns a table with the same rows. Neither sees the other's later writes.
+func (t *Table[K, R]) Clone() Table[K, R] {
+	for i := range t.parts {
+		t.parts[i].shared = true
+	}
+	return *t
+}
+
+// Sorted returns all rows in the order of their keys.
+func (t *Table[K, R]) Sorted() []R {
+	rows := make([]R, 0, t.n)
+	for i := range t.parts {
+		for _, r := range t.parts[i].rows {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, func(a, b R) int { return t.compare(a.Key(), b.Key()) })
+	return rows
+}
+
+// Any reports whether f holds for some row. It visits rows in no particular
+// order, so f must not care: it may count, or look for one that is wrong.
+func (t *Table[K, R]) Any(f func(R) bool) bool {
+	for i := range t.parts {
+		for _, r := range t.parts[i].rows {
+			if f(r) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ShardString spreads strings (FNV-1a).
+func ShardString[S ~string](s S) uint32 {
+	h := uint32(2166136261)
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint32(s[i])) * 16777619
+	}
+	return h
+}

@@ -1,0 +1,116 @@
+// Package turn is one log entry's turn on the state: the time it runs at, the
+// events it causes, and the journal of what it changed. Tables are handed a Turn
+// to write to; none of them knows another.
+package turn
+
+import (
+	"moniker/fsm/id"
+	"moniker/fsm/table"
+	"moniker/fsm/wire"
+)
+
+// Turn is what a table may know and say while one entry is applied.
+type Turn struct {
+	Index   id.Index
+	Now     id.Time // cluster time after this entry's stamp
+	Wall    id.Wall // for people; no decision may read it
+	Journal table.Journal
+	Events  []Event
+}
+
+// Begin makes t the turn of the next entry and keeps its buffers.
+func (t *Turn) Begin(index id.Index, now id.Time, wall id.Wall) {
+	t.Index, t.Now, t.Wall = index, now, wall
+	t.Journal.Reset()
+	t.Events = nil
+}
+
+// Emit appends e to the events of this entry under the next event id, which it returns.
+func (t *Turn) Emit(e Event) id.Event {
+	e.ID = id.Event{Index: t.Index, Sub: uint32(len(t.Events) + 1)}
+	e.At, e.Wall = t.Now, t.Wall
+	t.Events = append(t.Events, e)
+	return e.ID
+}
+
+// Kind says what happened. Numbers are append-only: they enter the rolling hash.
+type Kind byte
+
+// Kinds of events.
+const (
+	LeaderStarted   Kind = iota + 1 // Node leads
+	NodeUp                          // Node's new incarnation is live
+	NodeDown                        // Node's incarnation ended (Why)
+	Granted                         // Key was free and is now Identity's under Token
+	Attached                        // Session joined a name its identity already had
+	Detached                        // Session left Key; the name may still be held (Why)
+	Graced                          // Key's last live session is gone; only its owner may take it (Why)
+	Freed                           // Key is nobody's (Why)
+	Renamed                         // Session moved from Old to Nick
+	Said                            // Identity said Text in Place
+	RoomJoined                      // Identity joined Place
+	RoomParted                      // Identity left Place
+	SettingSet                      // Key is now Text
+	MemberAdded                     // Node is a member
+	MemberChanged                   // Node's role or addresses changed
+	MemberRemoved                   // Node is denied for ever
+	OperatorAdded                   // Identity may use admin
+	OperatorRemoved                 // Identity may not any more
+	TokenMade                       // a join token, Key, exists
+	TokenSpent                      // Node joined with the join token Key
+	TokenRevoked                    // the join token Key is of no use any more
+)
+
+// Why says what caused a change of ownership. Numbers are append-only.
+type Why byte
+
+// Reasons for a change of ownership.
+const (
+	WasFree      Why = iota + 1 // nobody had it
+	ItsOwner                    // its owner came back, or came once more
+	LinkEnded                   // the connection ended or gave no proof of life
+	Quit                        // /quit
+	Nick                        // /nick
+	NodeExpired                 // the node's lease is over
+	NodeReplaced                // the node started again
+	NodeExited                  // the node was stopped on purpose
+	NodeRemoved                 // the node was removed from the cluster
+	GraceOver                   // the owner did not come back in time
+	ByOperator                  // an operator's hand
+	GaveWay                     // the identity's limit of sessions; the one heard from longest ago
+)
+
+// Event is one thing that happened, as every replica tells it. Fields that do
+// not belong to its kind are zero. Events are never changed after Emit.
+type Event struct {
+	ID       id.Event
+	Kind     Kind
+	Why      Why
+	Emote    bool // Said as /me
+	At       id.Time
+	Wall     id.Wall
+	Token    id.Token
+	Session  id.Session
+	Node     id.Node
+	Identity id.Identity
+	Key      string // the name's key, or what else the event is about
+	Nick     string // the name as its owner writes it
+	Old      string // the name before, for Renamed
+	Place    string // a room ("#lobby") or a conversation
+	To       id.Identity
+	ToNick   string
+	Text     string
+}
+
+// Encode writes e in its canonical form, for the rolling hash.
+func (e Event) Encode(enc *wire.Encoder) {
+	enc.Byte(byte(e.Kind))
+	enc.Byte(byte(e.Why))
+	enc.Bool(e.Emote)
+	enc.Uint(uint64(e.Token))
+	enc.Fixed64(uint64(e.Session.Incarnation))
+	enc.Uint(e.Session.Number)
+	for _, s := range [...]string{string(e.Node), string(e.Identity), e.Key, e.Nick, e.Old, e.Place, string(e.To), e.ToNick, e.Text} {
+		enc.String(s)
+	}
+}

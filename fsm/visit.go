@@ -1,0 +1,82 @@
+package fsm
+
+import (
+	"moniker/fsm/id"
+	"moniker/fsm/room"
+	"moniker/fsm/setting"
+	"moniker/fsm/wire"
+)
+
+// Join puts a session's identity in a room, which is made if there is none.
+type Join visit
+
+// Part takes a session's identity out of a room. One that nobody is in any more is
+// gone, with what was said there; the lobby stays.
+type Part visit
+
+type visit struct {
+	Session id.Session
+	Token   id.Token
+	Room    string
+}
+
+// Kind implements Command.
+func (Join) Kind() Kind { return KindJoin }
+
+// Kind implements Command.
+func (Part) Kind() Kind { return KindPart }
+
+func (c Join) encode(e *wire.Encoder) { visit(c).encode(e) }
+func (c Part) encode(e *wire.Encoder) { visit(c).encode(e) }
+
+func (c visit) encode(e *wire.Encoder) {
+	encodeSession(e, c.Session)
+	e.Uint(uint64(c.Token))
+	e.String(c.Room)
+}
+
+func decodeVisit(d *wire.Decoder) visit {
+	return visit{decodeSession(d), id.Token(d.Uint()), d.String(maxRoom)}
+}
+
+func (c Join) run(t *tx) Answer {
+	s, a, ok := t.fenced(c.Session, c.Token)
+	if !ok {
+		return a
+	}
+	if !room.Valid(c.Room) {
+		return refuse(BadName)
+	}
+	if t.rooms.In(c.Room, s.Identity) {
+		return Answer{Code: OK}
+	}
+	if limit := t.setting.Get(setting.LimitRooms); int64(len(t.rooms.Of(s.Identity))) >= limit {
+		return tooMany(limit)
+	}
+	if _, exists := t.rooms.Room(c.Room); !exists {
+		if limit := t.setting.Get(setting.LimitAllRooms); int64(t.rooms.Len()) >= limit {
+			return tooMany(limit)
+		}
+	}
+	seat := room.Seat{Place: c.Room, Who: s.Identity}
+	return done(t.rooms.Join(t.Turn, room.Member{Seat: seat}, t.lease.Name(s.Nick).Display))
+}
+
+func (c Part) run(t *tx) Answer {
+	s, a, ok := t.fenced(c.Session, c.Token)
+	if !ok {
+		return a
+	}
+	if !t.rooms.In(c.Room, s.Identity) {
+		return refuse(NotInRoom)
+	}
+	return done(t.leaveRoom(room.Seat{Place: c.Room, Who: s.Identity}, t.lease.Name(s.Nick).Display))
+}
+
+func (t *tx) leaveRoom(seat room.Seat, nick string) id.Event {
+	at, gone := t.rooms.Part(t.Turn, seat, nick)
+	if gone {
+		t.history.Drop(t.Turn, seat.Place)
+	}
+	return at
+}
