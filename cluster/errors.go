@@ -1,0 +1,15 @@
+package cluster
+
+import "errors"
+
+// What a caller may branch on. Refusals are no errors: they are fsm.Answers.
+var (
+	// ErrUnsent means the command has not taken effect and never will.
+	ErrUnsent = errors.New("it was not done: this node was replaced, stopped, or its lease ended first")
+	// ErrUnknown means nobody waited long enough to learn whether it was done.
+	ErrUnknown = errors.New("it is not known whether it was done")
+	// ErrNoLeader means no leader answered; nothing was changed.
+	ErrNoLeader = errors.New("no leader")
+	// ErrBusy means too much is waiting to be sent; nothing was changed.
+	ErrBusy = errors.New("too much is waiting for the leader")
+)

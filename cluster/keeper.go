@@ -1,0 +1,311 @@
+package cluster
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/member"
+	"moniker/fsm/setting"
+	"moniker/fsm/stream"
+)
+
+const (
+	registerAgain = 250 * time.Millisecond // before a Register is sent again
+	waitingAfter  = 2 * time.Second        // an answer outstanding for longer: what is typed waits
+	drift         = 50                     // 1/50 = 2 % that two machines' clocks may differ
+	inHand        = 250 * time.Millisecond
+)
+
+// keeper keeps this node's incarnation: registers it, renews its lease, begins the
+// next when the state has ended it, and judges whether it may still be believed.
+type keeper struct {
+	node *Node
+	wake chan struct{}
+
+	mu        sync.Mutex
+	trying    id.Incarnation // being registered
+	firstTry  time.Duration  // when its Register was first sent
+	triedAt   time.Duration  // and last
+	live      bool
+	counter   uint64
+	sentAt    map[uint64]time.Duration // boot clock when an unconfirmed renewal was first sent
+	confirmed time.Duration            // boot clock when the newest confirmed sign of life was first sent
+	renewedAt time.Duration            // when a renewal was last sent
+	was       Standing
+	since     time.Duration
+	leaving   bool
+	strays    int
+}
+
+func newKeeper(n *Node) *keeper {
+	return &keeper{node: n, wake: make(chan struct{}, 1), sentAt: map[uint64]time.Duration{}}
+}
+
+func (k *keeper) poke() { poke(k.wake) }
+
+// run keeps the incarnation until ctx ends.
+func (k *keeper) run(ctx context.Context) {
+	timer := time.NewTicker(100 * time.Millisecond)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-k.wake:
+		case <-timer.C:
+		}
+		k.step(ctx)
+	}
+}
+
+// facts is what the state says of this node.
+type facts struct {
+	member  bool
+	newest  id.Incarnation // the newest it registered
+	live    bool
+	counter uint64
+	ttl     time.Duration
+	grace   time.Duration
+	carried int
+}
+
+func (k *keeper) facts() facts {
+	var f facts
+	k.node.View(func(s *fsm.State) {
+		m, ok := s.Members().Member(k.node.config.Self)
+		f.member = ok && m.Role != member.Removed
+		f.newest, f.live = m.Incarnation, s.Lease().Live(m.Incarnation)
+		i, _ := s.Lease().Incarnation(m.Incarnation)
+		f.counter = i.Counter
+		f.carried = s.Lease().Carried(m.Incarnation)
+		f.ttl = span(s.Settings().Span(setting.LeaseTTL))
+		f.grace = span(s.Settings().Span(setting.LeaseGrace))
+	})
+	return f
+}
+
+func span(d id.Duration) time.Duration { return time.Duration(d) * time.Microsecond }
+
+// step looks at the state and does what is next.
+func (k *keeper) step(ctx context.Context) {
+	f := k.facts()
+	k.note()
+	now := k.node.config.Clock.Boot()
+	k.mu.Lock()
+	if k.leaving {
+		k.mu.Unlock()
+		return
+	}
+	switch {
+	case f.live && f.newest == k.trying && !k.live:
+		k.begin(now)
+		k.mu.Unlock()
+		k.node.began(f.newest)
+		return
+	case f.live && f.newest == k.trying:
+		k.mu.Unlock()
+		k.renew(ctx, f, now)
+		return
+	}
+	if k.live {
+		k.live = false
+		k.mu.Unlock()
+		k.node.ended(k.trying) // told already, unless it ended while it began
+		return
+	}
+	if k.trying != 0 && f.newest != k.trying && now-k.triedAt < registerAgain {
+		k.mu.Unlock()
+		return
+	}
+	if k.trying == 0 || f.newest == k.trying {
+		k.trying = id.Incarnation(k.node.config.Random() | 1) // never zero
+		k.firstTry = now
+	}
+	k.triedAt = now
+	register := fsm.Register{
+		Node: k.node.config.Self, Incarnation: k.trying, Replaces: f.newest,
+		Peer: k.node.config.Peer, SSH: k.node.config.SSH, Version: fsm.Version,
+	}
+	k.mu.Unlock()
+	switch {
+	case f.member:
+		_ = k.node.urge(ctx, 0, register) // tried again soon, whatever came of it
+	case k.node.config.Found:
+		_ = k.node.urge(ctx, 0, fsm.Found{
+			Cluster: k.node.config.Cluster, Node: k.node.config.Self, Name: k.node.config.Name,
+			Peer: k.node.config.Peer, SSH: k.node.config.SSH,
+		})
+	}
+}
+
+// begin notes that the incarnation is live. The caller holds the lock.
+func (k *keeper) begin(now time.Duration) {
+	k.live = true
+	k.counter = 0
+	clear(k.sentAt)
+	k.confirmed = k.firstTry
+	k.renewedAt = now
+}
+
+// began is told that this node's incarnation is registered: its stream opens, and
+// the sessions that are still there are attached again.
+func (n *Node) began(inc id.Incarnation) {
+	n.outbox.open(inc)
+	n.machine.wakeWaiters() // for those who wait for an incarnation
+	n.log.Info("serving", "incarnation", inc)
+	n.seats.reseat(inc)
+	select {
+	case <-n.ready:
+	default:
+		close(n.ready)
+	}
+}
+
+// renew sends a renewal when one is due: a third of the ttl after the last, and
+// again every second while the newest is not confirmed.
+func (k *keeper) renew(ctx context.Context, f facts, now time.Duration) {
+	k.sweep(f)
+	k.mu.Lock()
+	every := f.ttl / 3
+	if k.counter > f.counter {
+		every = min(every, progressTime)
+	}
+	if now-k.renewedAt < every {
+		k.mu.Unlock()
+		return
+	}
+	k.counter++
+	c := fsm.Renew{Incarnation: f.newest, Counter: k.counter}
+	k.sentAt[k.counter] = now
+	k.renewedAt = now
+	k.mu.Unlock()
+	c.Reads = k.node.seats.positions(f.newest)
+	if k.node.urge(ctx, f.newest, c) != nil {
+		k.node.seats.putBack(f.newest, c.Reads)
+	}
+}
+
+// look takes note of renewals that this node has applied.
+func (k *keeper) look() {
+	k.mu.Lock()
+	waiting := len(k.sentAt) > 0
+	k.mu.Unlock()
+	if !waiting {
+		return
+	}
+	counter := k.facts().counter
+	k.mu.Lock()
+	for c, at := range k.sentAt {
+		if c <= counter {
+			k.confirmed = max(k.confirmed, at)
+			delete(k.sentAt, c)
+		}
+	}
+	k.mu.Unlock()
+}
+
+// confirm takes note that a command first sent at that time was applied: as good
+// as a renewal.
+func (k *keeper) confirm(first time.Duration) {
+	k.mu.Lock()
+	k.confirmed = max(k.confirmed, first)
+	k.mu.Unlock()
+}
+
+// sweep detaches sessions that the state lists under this incarnation and that
+// nobody here has: there should be none, and a ghost would stand for ever.
+func (k *keeper) sweep(f facts) {
+	if f.carried <= k.node.seats.count() {
+		k.strays = 0
+		return
+	}
+	if k.strays++; k.strays < 20 {
+		return // commands of sessions that come and go are under way
+	}
+	k.strays = 0
+	k.node.seats.sweep(f.newest)
+}
+
+// exit ends the incarnation on purpose and waits until the state has, or ctx ends.
+func (k *keeper) exit(ctx context.Context) {
+	k.mu.Lock()
+	k.leaving = true
+	inc := k.trying
+	k.mu.Unlock()
+	for {
+		changed := k.node.machine.changed()
+		if f := k.facts(); !f.live || f.newest != inc {
+			return
+		}
+		_ = k.node.urge(ctx, inc, fsm.Exit{Incarnation: inc})
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		case <-time.After(registerAgain):
+		}
+	}
+}
+
+// note keeps since when the standing is what it is.
+func (k *keeper) note() {
+	s := k.standing(k.node.config.Clock.Boot())
+	k.mu.Lock()
+	if s != k.was {
+		k.was, k.since = s, k.node.config.Clock.Boot()
+	}
+	k.mu.Unlock()
+}
+
+// standing judges how this node may act for its people, by the clock that counts
+// sleep, from the first sending of the last sign of life that was confirmed.
+func (k *keeper) standing(now time.Duration) Standing {
+	f := k.facts()
+	oldest, pending := k.node.outbox.oldest()
+	_, _, known := k.node.leader()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.trying == 0 || k.confirmed == 0 && !k.live {
+		return Starting
+	}
+	age := now - k.confirmed
+	lease := f.ttl - f.ttl/drift - inHand
+	for _, at := range k.sentAt {
+		if !pending || at < oldest {
+			oldest, pending = at, true
+		}
+	}
+	switch {
+	case age > lease+f.grace-f.grace/drift:
+		return Lost
+	case age > lease || !k.live:
+		return ReadOnly
+	case !known || pending && now-oldest > waitingAfter:
+		return Waiting
+	}
+	return Serving
+}
+
+// Health returns how this node may act for its people now.
+func (n *Node) Health() Health {
+	n.keeper.note()
+	h := Health{}
+	n.keeper.mu.Lock()
+	h.Standing, h.For = n.keeper.was, n.config.Clock.Boot()-n.keeper.since
+	n.keeper.mu.Unlock()
+	if leader, _, ok := n.leader(); ok {
+		n.View(func(s *fsm.State) {
+			m, _ := s.Members().Member(leader)
+			h.Leader = m.Name
+		})
+	}
+	return h
+}
+
+// answersOf reads the remembered answers of a stream. The caller holds the view.
+func answersOf(s *fsm.State, inc id.Incarnation) func(uint64) (stream.Answer, bool) {
+	return func(n uint64) (stream.Answer, bool) { return s.Streams().Answer(inc, n) }
+}

@@ -1,0 +1,92 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// lead begins a reign whenever raft makes this node leader. LeaderCh is read here
+// and nowhere else; NotifyCh would block raft's main goroutine. It has room for one
+// value and keeps the newest, so a false between two trues may be lost: every true
+// is a new term.
+func (n *Node) lead(ctx context.Context) {
+	var done chan struct{} // closed when the present reign has ended
+	cancel := func() {}
+	stop := func() {
+		cancel()
+		if done != nil {
+			<-done
+		}
+		done = nil
+	}
+	defer func() { stop() }()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case leading := <-n.raft.LeaderCh():
+			stop()
+			if !leading {
+				continue
+			}
+		case <-done:
+			stop()
+			if n.raft.State() != raft.Leader {
+				continue
+			}
+			// The reign gave up and raft did not: a disk that stalled, say. Begin anew.
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+				return
+			}
+		}
+		reign, end := context.WithCancel(ctx)
+		ended := make(chan struct{})
+		cancel, done = end, ended
+		go func() {
+			defer close(ended)
+			defer end()
+			n.rule(reign)
+		}()
+	}
+}
+
+// rule is one reign, from its first barrier to its end.
+func (n *Node) rule(ctx context.Context) {
+	g := newReign(n.raft, n.machine, n.config.Clock, n.config.Self, n.log)
+	n.reign.Store(g)
+	defer n.reign.CompareAndSwap(g, nil)
+	n.log.Info("leading", "term", g.term)
+	poke(n.tidy)
+	poke(n.outbox.wake)
+	n.keeper.poke()
+	err := g.run(ctx)
+	if ctx.Err() == nil && !errors.Is(err, raft.ErrLeadershipLost) && !errors.Is(err, raft.ErrNotLeader) {
+		n.log.Warn("the reign ended", "term", g.term, "why", err)
+	}
+	n.log.Info("no longer leading", "term", g.term)
+}
+
+// observeLeaders has everything unapplied sent again when raft hears of another leader.
+func (n *Node) observeLeaders(ctx context.Context) {
+	ch := make(chan raft.Observation, 16)
+	o := raft.NewObserver(ch, false, func(o *raft.Observation) bool {
+		_, ok := o.Data.(raft.LeaderObservation)
+		return ok
+	})
+	n.raft.RegisterObserver(o)
+	defer n.raft.DeregisterObserver(o)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ch:
+			n.outbox.rewind()
+			n.keeper.poke()
+		}
+	}
+}

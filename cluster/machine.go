@@ -1,0 +1,181 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/hashicorp/raft"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+)
+
+// machine is the state machine as raft drives it: it owns the lock that fsm.State
+// does without, the feed, and who waits for what to be applied.
+type machine struct {
+	mu    sync.RWMutex
+	state *fsm.State
+	sum   summary
+
+	feed  *Feed
+	after func(fsm.Outcome) // told of each entry, outside the lock; must not block
+	jump  func()            // told that a snapshot replaced the state; must not block
+	halt  func(error)       // told that this replica must stop
+	stuck error             // why it has stopped: nothing is applied after that
+
+	waitMu  sync.Mutex
+	waiters chan struct{} // closed at the next entry
+}
+
+// summary is what the leader's loop wants to know after every batch.
+type summary struct {
+	applied  id.Index
+	time     id.Time
+	check    fsm.Check
+	due      id.Time
+	hasDue   bool
+	restless bool
+}
+
+// result is what raft's future of an entry gives: the term it was appended in.
+type result struct{ term uint64 }
+
+func newMachine(feed *Feed) *machine {
+	return &machine{state: fsm.New(), feed: feed, waiters: make(chan struct{})}
+}
+
+// View runs f with the state under a read lock. f must be short, copy what it
+// wants, and neither block nor keep what it was given.
+func (m *machine) View(f func(*fsm.State)) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	f(m.state)
+}
+
+func (m *machine) summary() summary {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.sum
+}
+
+// Apply implements raft.FSM.
+func (m *machine) Apply(l *raft.Log) any { return m.ApplyBatch([]*raft.Log{l})[0] }
+
+// ApplyBatch implements raft.BatchingFSM. Configuration entries come here too and
+// are not ours; no-ops and barriers never do, so the newest index here may lie
+// below raft's for as long as nothing is proposed.
+func (m *machine) ApplyBatch(logs []*raft.Log) []any {
+	results := make([]any, len(logs))
+	outcomes := make([]fsm.Outcome, 0, len(logs))
+	m.mu.Lock()
+	for i, l := range logs {
+		results[i] = result{l.Term}
+		if l.Type != raft.LogCommand || m.stuck != nil {
+			continue
+		}
+		out, err := m.state.Apply(id.Index(l.Index), l.Term, l.Data)
+		if err != nil {
+			m.stuck = err
+			break
+		}
+		m.feed.publish(out.Events)
+		outcomes = append(outcomes, out)
+	}
+	m.summarise()
+	stuck := m.stuck
+	m.mu.Unlock()
+
+	for _, out := range outcomes {
+		m.after(out)
+	}
+	m.feed.poke()
+	m.wakeWaiters()
+	if stuck != nil {
+		m.halt(stuck)
+	}
+	return results
+}
+
+func (m *machine) summarise() {
+	m.sum = summary{applied: m.state.Applied(), time: m.state.Time(), check: m.state.Check(), restless: m.state.Restless()}
+	m.sum.due, m.sum.hasDue = m.state.Due()
+}
+
+func (m *machine) wakeWaiters() {
+	m.waitMu.Lock()
+	close(m.waiters)
+	m.waiters = make(chan struct{})
+	m.waitMu.Unlock()
+}
+
+// changed returns a channel that is closed after the next entries are applied.
+// Take it before looking at the state, then wait.
+func (m *machine) changed() <-chan struct{} {
+	m.waitMu.Lock()
+	defer m.waitMu.Unlock()
+	return m.waiters
+}
+
+// reach waits until the entry at index is applied here.
+func (m *machine) reach(ctx context.Context, index id.Index) error {
+	for {
+		changed := m.changed()
+		if m.summary().applied >= index {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Snapshot implements raft.FSM: microseconds, because rows are shared.
+func (m *machine) Snapshot() (raft.FSMSnapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stuck != nil {
+		return nil, fmt.Errorf("no snapshot of a replica that has stopped: %w", m.stuck)
+	}
+	return &image{m.state.Image()}, nil
+}
+
+// Restore implements raft.FSM. The snapshot says itself which index it is of:
+// raft does not.
+func (m *machine) Restore(rc io.ReadCloser) error {
+	data, err := io.ReadAll(rc)
+	if err = errors.Join(err, rc.Close()); err != nil {
+		return fmt.Errorf("read the snapshot: %w", err)
+	}
+	state, err := fsm.Restore(data)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.state = state
+	m.feed.skip()
+	m.summarise()
+	m.mu.Unlock()
+	m.jump()
+	m.feed.poke()
+	m.wakeWaiters()
+	return nil
+}
+
+// image is a snapshot being written.
+type image struct{ im *fsm.Image }
+
+// Persist implements raft.FSMSnapshot.
+func (i *image) Persist(sink raft.SnapshotSink) error {
+	if _, err := sink.Write(i.im.Encode()); err != nil {
+		return errors.Join(fmt.Errorf("write the snapshot: %w", err), sink.Cancel())
+	}
+	return sink.Close()
+}
+
+// Release implements raft.FSMSnapshot.
+func (i *image) Release() {}

@@ -1,0 +1,134 @@
+package cluster
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/member"
+)
+
+const (
+	tidyEvery   = time.Second
+	changeTime  = 5 * time.Second
+	closeBehind = 256 // entries a non-voter may lack and be made a voter
+)
+
+// change is one step that brings raft's servers in line with the members' table.
+type change struct {
+	kind changeKind
+	id   id.Node
+	addr string
+}
+
+type changeKind byte
+
+const (
+	noChange changeKind = iota
+	addNonVoter
+	promote
+	demote
+	remove
+	readdress // as what it is
+)
+
+// plan decides the next step, one at a time: gather, then compute. AddVoter has no
+// catch-up of its own, so a node comes in as a non-voter and is promoted when
+// caughtUp says so.
+func plan(members []member.Member, servers []raft.Server, caughtUp func(id.Node) bool) change {
+	have := map[id.Node]raft.Server{}
+	for _, s := range servers {
+		have[id.Node(s.ID)] = s
+	}
+	for _, m := range members {
+		s, in := have[m.ID]
+		voter := in && s.Suffrage == raft.Voter
+		switch {
+		case m.Role == member.Removed && in:
+			return change{remove, m.ID, ""}
+		case m.Role == member.Removed:
+		case !in:
+			return change{addNonVoter, m.ID, m.Peer}
+		case string(s.Address) != m.Peer:
+			return change{readdress, m.ID, m.Peer}
+		case m.Role == member.Voter && !voter && caughtUp(m.ID):
+			return change{promote, m.ID, m.Peer}
+		case m.Role == member.NonVoter && voter:
+			return change{demote, m.ID, ""}
+		}
+	}
+	return change{}
+}
+
+// reconcile brings raft's servers in line with the members' table while this node
+// leads, until ctx ends.
+func (n *Node) reconcile(ctx context.Context) {
+	look := time.NewTicker(tidyEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.tidy:
+		case <-look.C:
+		}
+		for n.raft.State() == raft.Leader && n.reign.Load() != nil && n.tidyOnce(ctx) {
+		}
+	}
+}
+
+// tidyOnce takes one step and reports whether another may follow at once.
+func (n *Node) tidyOnce(ctx context.Context) bool {
+	var members []member.Member
+	n.View(func(s *fsm.State) { members = s.Members().Members() })
+	f := n.raft.GetConfiguration()
+	if f.Error() != nil {
+		return false
+	}
+	c := plan(members, f.Configuration().Servers, func(node id.Node) bool { return n.caughtUp(ctx, node) })
+	if c.kind == noChange {
+		return false
+	}
+	err := await(ctx, n.carryOut(c))
+	if err != nil {
+		n.log.Warn("a change of membership failed", "node", c.id, "why", err)
+		return false
+	}
+	n.log.Info("membership changed", "node", c.id, "change", c.kind.String())
+	return true
+}
+
+func (k changeKind) String() string {
+	return [...]string{"none", "added as non-voter", "promoted to voter", "made a non-voter", "removed", "address changed"}[k]
+}
+
+func (n *Node) carryOut(c change) raft.Future {
+	server, addr := raft.ServerID(c.id), raft.ServerAddress(c.addr)
+	switch c.kind {
+	case addNonVoter:
+		return n.raft.AddNonvoter(server, addr, 0, changeTime)
+	case promote:
+		return n.raft.AddVoter(server, addr, 0, changeTime)
+	case demote:
+		return n.raft.DemoteVoter(server, 0, changeTime)
+	case remove:
+		return n.raft.RemoveServer(server, 0, changeTime)
+	}
+	for _, s := range n.raft.GetConfiguration().Configuration().Servers {
+		if s.ID == server && s.Suffrage == raft.Voter {
+			return n.raft.AddVoter(server, addr, 0, changeTime)
+		}
+	}
+	return n.raft.AddNonvoter(server, addr, 0, changeTime)
+}
+
+// caughtUp asks a node how far it has applied.
+func (n *Node) caughtUp(ctx context.Context, node id.Node) bool {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	r, err := n.ask(ctx, node)
+	return err == nil && r.applied+closeBehind >= n.machine.summary().applied
+}

@@ -1,0 +1,284 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/raft"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/member"
+	"moniker/fsm/turn"
+	"moniker/transport"
+)
+
+// Config is what a node is made of. Everything that touches the world is handed in.
+type Config struct {
+	Name      string
+	Cluster   string // the cluster's id
+	Peer, SSH string // where other nodes, and people, reach this one
+	Found     bool   // this node makes the cluster: on an empty store it is the first voter
+
+	Port      func(denied func(nodeID string) bool) (*transport.Port, error)
+	Self      id.Node
+	Authority *transport.Authority // nil on a node that cannot let others in
+	Secrets   []byte               // what every node gets on joining, beside its certificate: the SSH host key
+
+	Stores Stores
+	Clock  Clock
+	Random func() uint64 // for incarnations
+	Logger hclog.Logger
+}
+
+// Validate says what is missing.
+func (c Config) Validate() error {
+	switch {
+	case c.Name == "" || c.Cluster == "" || c.Self == "":
+		return errors.New("cluster: a node needs a name, a cluster and an id")
+	case c.Peer == "":
+		return errors.New("cluster: a node needs an address for other nodes")
+	case c.Port == nil || c.Clock == nil || c.Random == nil || c.Logger == nil:
+		return errors.New("cluster: a node needs a port, a clock, randomness and a logger")
+	case c.Stores.Log == nil || c.Stores.Stable == nil || c.Stores.Snapshots == nil:
+		return errors.New("cluster: a node needs its stores")
+	}
+	return nil
+}
+
+// Node is one node of a cluster. Its methods are safe for concurrent use.
+type Node struct {
+	config  Config
+	log     hclog.Logger
+	port    *transport.Port
+	raft    *raft.Raft
+	trans   *raftTransport
+	machine *machine
+	feed    *Feed
+	outbox  *outbox
+	reign   atomic.Pointer[reign]
+	peers   *peers
+	seats   *seats
+	keeper  *keeper
+	denied  atomic.Pointer[map[string]bool]
+	tidy    chan struct{} // membership may differ from raft's
+	ready   chan struct{}
+	stop    context.CancelCauseFunc
+	stopped context.Context
+	once    sync.Once
+}
+
+// New opens the port and starts raft on the stores. The node does nothing for
+// anybody until Run.
+func New(c Config) (*Node, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	n := &Node{
+		config: c, log: c.Logger, feed: newFeed(), outbox: newOutbox(c.Clock),
+		tidy: make(chan struct{}, 1), ready: make(chan struct{}),
+	}
+	n.stopped, n.stop = context.WithCancelCause(context.Background())
+	n.denied.Store(&map[string]bool{})
+	n.seats = newSeats(n)
+	n.keeper = newKeeper(n)
+	n.machine = newMachine(n.feed)
+	n.machine.after, n.machine.jump, n.machine.halt = n.observe, n.jumped, n.halt
+	n.config.Stores.guard(n.halt)
+
+	var err error
+	if n.port, err = c.Port(func(peer string) bool { return (*n.denied.Load())[peer] }); err != nil {
+		return nil, err
+	}
+	n.peers = newPeers(n)
+	n.serveJoins()
+	n.port.Handle(peerProto, n.servePeer)
+	n.trans = newRaftTransport(n.port, c.Peer, n.log.Named("raft-net"), n.address)
+	if err := n.startRaft(); err != nil {
+		return nil, errors.Join(err, n.port.Close())
+	}
+	return n, nil
+}
+
+func (n *Node) startRaft() error {
+	rc := raftConfig(n.config.Self, n.log.Named("raft"))
+	s := n.config.Stores
+	if n.config.Found {
+		has, err := raft.HasExistingState(s.Log, s.Stable, s.Snapshots)
+		if err != nil {
+			return fmt.Errorf("read the store: %w", err)
+		}
+		if !has {
+			first := raft.Configuration{Servers: []raft.Server{{
+				Suffrage: raft.Voter, ID: raft.ServerID(n.config.Self), Address: raft.ServerAddress(n.config.Peer),
+			}}}
+			if err := raft.BootstrapCluster(rc, s.Log, s.Stable, s.Snapshots, n.trans, first); err != nil {
+				return fmt.Errorf("make the cluster: %w", err)
+			}
+		}
+	}
+	cache, err := raft.NewLogCache(logCache, s.Log)
+	if err != nil {
+		return err
+	}
+	n.raft, err = raft.NewRaft(rc, n.machine, cache, s.Stable, s.Snapshots, n.trans)
+	if err != nil {
+		return fmt.Errorf("start raft: %w", err)
+	}
+	return nil
+}
+
+// Run serves until ctx ends or the node must stop, and returns after all its
+// goroutines have: nil for the first, why for the second. Ended by ctx it hands
+// leadership over and ends its incarnation, so that nobody waits for a time-out.
+func (n *Node) Run(ctx context.Context) error {
+	work, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	for _, part := range []func(context.Context){
+		func(ctx context.Context) {
+			if err := n.port.Run(ctx); err != nil {
+				n.halt(fmt.Errorf("the port for other nodes broke: %w", err))
+			}
+		},
+		n.feed.run, n.lead, n.send, n.keeper.run, n.reconcile, n.observeLeaders, n.config.Stores.watch,
+	} {
+		wg.Go(func() { part(work) })
+	}
+	select {
+	case <-ctx.Done():
+		n.leave()
+		n.stop(context.Canceled)
+	case <-n.stopped.Done():
+	}
+	n.trans.CloseStreams() // pooled connections outlive Close otherwise
+	err := n.raft.Shutdown().Error()
+	cancel()
+	n.outbox.close(n.outbox.incarnation())
+	n.peers.close()
+	wg.Wait()
+	err = errors.Join(err, n.trans.Close(), n.config.Stores.Close())
+	if cause := context.Cause(n.stopped); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// halt makes Run return why. The first reason counts.
+func (n *Node) halt(why error) {
+	n.once.Do(func() {
+		n.log.Error("this node stops: " + why.Error())
+		n.stop(why)
+	})
+}
+
+// leave ends the incarnation and hands leadership over, bounded in time: a
+// leadership transfer can wedge a node (hashicorp/raft#696), so it is tried only
+// here, where the process ends anyway, and not waited for long.
+func (n *Node) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	n.keeper.exit(ctx)
+	if n.raft.State() == raft.Leader {
+		_ = await(ctx, n.raft.LeadershipTransfer())
+	}
+}
+
+// Ready is closed when the node serves: its own incarnation is registered, and so
+// it has caught up to the commit of that moment.
+func (n *Node) Ready() <-chan struct{} { return n.ready }
+
+// Name returns the node's own.
+func (n *Node) Name() string { return n.config.Name }
+
+// View runs f with this node's state under a read lock. f must be short, copy what
+// it wants, and neither block nor keep what it was given.
+func (n *Node) View(f func(*fsm.State)) { n.machine.View(f) }
+
+// Feed gives the events this node has applied.
+func (n *Node) Feed() *Feed { return n.feed }
+
+// observe is told of every entry this node has applied, by the goroutine that
+// applies: it wakes others and returns.
+func (n *Node) observe(out fsm.Outcome) {
+	inc := n.outbox.incarnation()
+	for _, a := range out.Answers {
+		if inc != 0 && a.From == inc && a.Number != 0 {
+			if first, ok := n.outbox.applied(a); ok {
+				n.keeper.confirm(first)
+			}
+		}
+	}
+	for _, e := range out.Events {
+		switch e.Kind {
+		case turn.LeaderStarted:
+			n.outbox.rewind()
+			n.keeper.poke()
+		case turn.NodeUp, turn.NodeDown:
+			n.keeper.poke()
+			if e.Kind == turn.NodeDown && e.Session.Incarnation == inc && inc != 0 {
+				n.ended(inc)
+			}
+		case turn.Detached:
+			if e.Session.Incarnation == inc {
+				n.seats.taken(e.Session, e.Why)
+			}
+		case turn.MemberAdded, turn.MemberChanged:
+			poke(n.tidy)
+		case turn.MemberRemoved:
+			n.deny()
+			poke(n.tidy)
+		}
+	}
+	n.keeper.look()
+}
+
+// jumped is told that a snapshot replaced the state.
+func (n *Node) jumped() {
+	n.deny()
+	poke(n.tidy)
+	inc := n.outbox.incarnation()
+	if inc == 0 {
+		return
+	}
+	var live bool
+	n.View(func(s *fsm.State) {
+		live = s.Lease().Live(inc)
+		last, _ := s.Streams().Last(inc)
+		n.outbox.jumped(last, answersOf(s, inc))
+	})
+	if !live {
+		n.ended(inc)
+	}
+	n.keeper.poke()
+}
+
+// ended is told that the state has ended this node's incarnation: for good.
+func (n *Node) ended(inc id.Incarnation) {
+	n.outbox.close(inc)
+	n.seats.unseat(inc)
+	n.keeper.poke()
+}
+
+// deny brings the list of removed nodes up to date and cuts their connections.
+func (n *Node) deny() {
+	denied := map[string]bool{}
+	n.View(func(s *fsm.State) {
+		for _, m := range s.Members().Members() {
+			if m.Role == member.Removed {
+				denied[string(m.ID)] = true
+			}
+		}
+	})
+	n.denied.Store(&denied)
+	for peer := range denied {
+		n.port.Drop(peer)
+	}
+	if denied[string(n.config.Self)] {
+		n.halt(errors.New("this node was removed from the cluster; its folder is of no use any more"))
+	}
+}

@@ -1,0 +1,126 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/member"
+	"moniker/fsm/wire"
+)
+
+const askTime = 800 * time.Millisecond
+
+// report is what a node says of itself to others.
+type report struct {
+	applied  id.Index
+	sessions uint64
+	term     uint64
+	leader   id.Node
+}
+
+func (r report) encode() []byte {
+	var e wire.Encoder
+	e.Uint(uint64(r.applied))
+	e.Uint(r.sessions)
+	e.Uint(r.term)
+	e.String(string(r.leader))
+	return e.Bytes()
+}
+
+func decodeReport(b []byte) (report, error) {
+	d := wire.NewDecoder(b)
+	r := report{id.Index(d.Uint()), d.Uint(), d.Uint(), id.Node(d.String(128))}
+	return r, d.Done()
+}
+
+func (n *Node) report() report {
+	leader, _, _ := n.leader()
+	return report{n.machine.summary().applied, uint64(n.seats.count()), n.raft.CurrentTerm(), leader}
+}
+
+// ask asks another node, or this one, what it is doing.
+func (n *Node) ask(ctx context.Context, node id.Node) (report, error) {
+	if node == n.config.Self {
+		return n.report(), nil
+	}
+	addr := n.address(node)
+	if addr == "" {
+		return report{}, errUnknownServer
+	}
+	answer, err := n.peers.to(node, addr, false).Call(ctx, msgStatus, nil)
+	if err != nil {
+		return report{}, err
+	}
+	n.peers.answered(node)
+	r, err := decodeReport(answer)
+	if err != nil {
+		return report{}, fmt.Errorf("the report of %s: %w", node, err)
+	}
+	return r, nil
+}
+
+// Status asks every node what it is doing, for at most a second, and says what
+// this one makes of it.
+func (n *Node) Status(ctx context.Context) Status {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	var members []member.Member
+	st := Status{Self: n.config.Name, Term: n.raft.CurrentTerm()}
+	n.View(func(s *fsm.State) {
+		members = s.Members().Members()
+		st.Time = s.Time()
+	})
+	members = slices.DeleteFunc(members, func(m member.Member) bool { return m.Role == member.Removed })
+	slices.SortFunc(members, func(a, b member.Member) int { return strings.Compare(a.Name, b.Name) })
+	reports := n.askAll(ctx, members)
+	voters := map[id.Node]bool{}
+	for _, s := range n.raft.GetConfiguration().Configuration().Servers {
+		voters[id.Node(s.ID)] = s.Suffrage == raft.Voter
+	}
+	leader, _, _ := n.leader()
+	count, up := 0, 0
+	for i, m := range members {
+		r := reports[i]
+		ns := NodeStatus{
+			Name: m.Name, ID: m.ID, Peer: m.Peer, SSH: m.SSH, Voter: voters[m.ID],
+			Reachable: r != nil, Unheard: n.peers.unheard(m.ID),
+		}
+		if r != nil {
+			ns.Applied, ns.Sessions, ns.Unheard = r.applied, int(r.sessions), 0
+		}
+		if ns.Voter {
+			count++
+			if ns.Reachable {
+				up++
+			}
+		}
+		if m.ID == leader && ns.Reachable {
+			ns.Leader, st.Leader = true, m.Name
+		}
+		st.Nodes = append(st.Nodes, ns)
+	}
+	st.Quorum = count > 0 && up > count/2 && st.Leader != ""
+	return st
+}
+
+func (n *Node) askAll(ctx context.Context, members []member.Member) []*report {
+	reports := make([]*report, len(members))
+	var wg sync.WaitGroup
+	for i, m := range members {
+		wg.Go(func() {
+			if r, err := n.ask(ctx, m.ID); err == nil {
+				reports[i] = &r
+			}
+		})
+	}
+	wg.Wait()
+	return reports
+}

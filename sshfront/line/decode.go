@@ -1,0 +1,252 @@
+package line
+
+import "unicode/utf8"
+
+const (
+	esc = 0x1b
+	del = 0x7f
+
+	maxSequence = 64      // a longer control sequence is given up
+	maxString   = 4 << 10 // a longer OSC or DCS string is given up
+)
+
+type state uint8
+
+const (
+	ground  state = iota
+	escaped       // after ESC
+	csi           // after ESC [
+	ss3           // after ESC O
+	str           // inside OSC, DCS, SOS, PM or APC
+	strEsc        // after ESC inside one of them
+	skip          // one more byte belongs to the sequence (Linux: ESC [ [ A)
+)
+
+// decoder is where in the grammar of ECMA-48 and UTF-8 the last byte left us,
+// so that input may be split anywhere.
+type decoder struct {
+	state state
+	paste bool // between ESC[200~ and ESC[201~
+	cr    bool // the last byte was CR, so that LF is no second Enter
+	runeN uint8
+	rune  [utf8.UTFMax]byte
+	n     int // bytes of the sequence under way
+	param [16]byte
+}
+
+// Feed takes in what was typed, at any split, and calls emit for every action
+// in order. emit may call every method of e but Feed and FlushEsc. Feed itself
+// sends nothing: call AppendRedraw afterwards.
+//
+// Sequences the editor does not know are dropped whole. ESC before b, f, d,
+// Backspace is Alt; before [ and O, and before ] P X ^ _ it starts a sequence;
+// before anything else it is dropped and the byte stands for itself. A control
+// byte inside a sequence ends the sequence and counts.
+func (e *Editor) Feed(p []byte, emit func(Action)) {
+	for _, b := range p {
+		if e.dec.cr {
+			e.dec.cr = false
+			if b == '\n' {
+				continue
+			}
+		}
+		e.step(b, emit)
+	}
+}
+
+// PendingEsc reports whether the last byte was an ESC of which only time can
+// tell whether it stands alone. It is false inside a paste.
+func (e *Editor) PendingEsc() bool { return e.dec.state == escaped && !e.dec.paste }
+
+// FlushEsc decides that it did: what comes next is text.
+func (e *Editor) FlushEsc() {
+	if e.PendingEsc() {
+		e.dec.state = ground
+	}
+}
+
+func (e *Editor) step(b byte, emit func(Action)) {
+	switch e.dec.state {
+	case escaped:
+		e.stepEsc(b, emit)
+	case csi:
+		e.stepCSI(b, emit)
+	case ss3:
+		e.stepSS3(b, emit)
+	case str:
+		e.stepString(b, emit)
+	case strEsc:
+		if e.dec.state = ground; b != '\\' { // ESC \ ends the string, another sequence too
+			e.stepEsc(b, emit)
+		}
+	case skip:
+		e.dec.state = ground
+		if control(b) {
+			e.stepGround(b, emit)
+		}
+	default:
+		e.stepGround(b, emit)
+	}
+}
+
+func (e *Editor) stepGround(b byte, emit func(Action)) {
+	d := &e.dec
+	if d.runeN > 0 {
+		if b&0xc0 == 0x80 {
+			d.rune[d.runeN] = b
+			d.runeN++
+			e.finishRune(emit)
+			return
+		}
+		d.runeN = 0
+	}
+	switch {
+	case b == esc:
+		d.state = escaped
+	case control(b) && d.paste:
+		e.pasted(b, emit)
+	case control(b):
+		e.control(b, emit)
+	case b < utf8.RuneSelf:
+		e.insert(rune(b), emit)
+	case b >= 0xc2 && b <= 0xf4:
+		d.rune[0], d.runeN = b, 1
+	}
+}
+
+func (e *Editor) finishRune(emit func(Action)) {
+	d := &e.dec
+	if !utf8.FullRune(d.rune[:d.runeN]) {
+		return
+	}
+	r, size := utf8.DecodeRune(d.rune[:d.runeN])
+	d.runeN = 0
+	if r == utf8.RuneError && size == 1 {
+		return
+	}
+	e.insert(r, emit)
+}
+
+// pasted takes a control byte inside a paste. Line breaks stay in the draft.
+func (e *Editor) pasted(b byte, emit func(Action)) {
+	switch b {
+	case '\r', '\n':
+		e.dec.cr = b == '\r'
+		e.insert('\n', emit)
+	case '\t':
+		e.insertTab(emit)
+	}
+}
+
+func (e *Editor) stepEsc(b byte, emit func(Action)) {
+	d := &e.dec
+	d.n = 0
+	switch b {
+	case '[':
+		d.state = csi
+	case 'O':
+		d.state = ss3
+	case ']', 'P', 'X', '^', '_':
+		d.state = str
+	case esc:
+	default:
+		d.state = ground
+		if k := altKey(b); k != 0 && !d.paste {
+			e.press(k, emit)
+		} else {
+			e.stepGround(b, emit)
+		}
+	}
+}
+
+func (e *Editor) stepCSI(b byte, emit func(Action)) {
+	d := &e.dec
+	switch {
+	case control(b) || b >= utf8.RuneSelf:
+		d.state = ground
+		e.stepGround(b, emit)
+	case b < 0x40:
+		if d.n < len(d.param) {
+			d.param[d.n] = b
+		}
+		if d.n++; d.n > maxSequence {
+			d.state = ground
+		}
+	case b == '[' && d.n == 0:
+		d.state = skip
+	default:
+		d.state = ground
+		if d.n <= len(d.param) {
+			e.csiDone(d.param[:d.n], b, emit)
+		}
+	}
+}
+
+func (e *Editor) csiDone(param []byte, final byte, emit func(Action)) {
+	first, mod, ok := numbers(param)
+	switch {
+	case !ok:
+	case final == '~' && first == 200:
+		e.dec.paste = true
+	case final == '~' && first == 201:
+		e.dec.paste = false
+	case !e.dec.paste:
+		e.press(csiKey(first, mod, final), emit)
+	}
+}
+
+func (e *Editor) stepSS3(b byte, emit func(Action)) {
+	d := &e.dec
+	switch {
+	case control(b) || b >= utf8.RuneSelf:
+		d.state = ground
+		e.stepGround(b, emit)
+	case b < 0x40:
+		if d.n++; d.n > maxSequence {
+			d.state = ground
+		}
+	default:
+		d.state = ground
+		if !d.paste {
+			e.press(ss3Key(b), emit)
+		}
+	}
+}
+
+// stepString swallows a control string up to BEL or ST. Enter and Ctrl-C end
+// it too, so that nobody is caught in one.
+func (e *Editor) stepString(b byte, emit func(Action)) {
+	d := &e.dec
+	d.n++
+	switch {
+	case b == esc:
+		d.state = strEsc
+	case b == 0x07 || b == 0x18 || b == 0x1a || d.n > maxString:
+		d.state = ground
+	case b == '\r' || b == '\n' || b == 0x03:
+		d.state = ground
+		e.stepGround(b, emit)
+	}
+}
+
+// numbers reads the first two parameters of a control sequence. It refuses
+// private and intermediate bytes: no key we know has them.
+func numbers(param []byte) (first, second int, ok bool) {
+	var v [2]int
+	i := 0
+	for _, b := range param {
+		switch {
+		case b >= '0' && b <= '9':
+			if i < 2 {
+				v[i] = min(v[i]*10+int(b-'0'), 9999)
+			}
+		case b == ';':
+			i++
+		default:
+			return 0, 0, false
+		}
+	}
+	return v[0], v[1], true
+}
+
+func control(b byte) bool { return b < 0x20 || b == del }

@@ -1,0 +1,257 @@
+// Package nick turns what a person typed as a name into the bytes that the
+// state machine compares. It is the only place that knows Unicode; the same
+// input gives the same Name with every version of Go that builds this, for
+// only characters assigned in Unicode 15.0 are let in and the table of
+// look-alikes is pinned. It knows nothing of who holds which name.
+package nick
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ergochat/confusables"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/bidi"
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/unicode/rangetable"
+	"golang.org/x/text/width"
+)
+
+const (
+	// MaxLetters is how many letters, digits and - _ . a name may have, not
+	// counting the marks on them.
+	MaxLetters = 24
+	// MaxBytes bounds Display and Key, MaxSkeletonBytes each skeleton.
+	MaxBytes         = 128
+	MaxSkeletonBytes = 512
+
+	maxInput = 4 * MaxBytes // bytes looked at, at most
+	maxMarks = 3            // marks on one letter
+
+	unicodeVersion = "15.0.0"
+	rule           = "1 to 24 letters or digits, with - _ . inside"
+)
+
+// Name is one name in the forms it is shown and compared in.
+type Name struct {
+	Display   string    // as typed, but composed and of ordinary width
+	Key       string    // PRECIS UsernameCaseMapped: equal keys are one name
+	Skeletons [2]string // what Display looks like, and Key folded (ς is σ, ß is ss)
+}
+
+// Alike reports whether a and b are one name or look like one: their keys are
+// equal, or any skeleton of one is a skeleton of the other.
+func Alike(a, b Name) bool {
+	if a.Key == b.Key {
+		return true
+	}
+	for _, s := range a.Skeletons {
+		if s == b.Skeletons[0] || s == b.Skeletons[1] {
+			return true
+		}
+	}
+	return false
+}
+
+// Parse makes a Name of what was typed, or says in words for people what
+// stands in the way. Parse(n.Display) is n, and Parse(n.Key).Key is n.Key.
+// It may be called from any number of goroutines.
+func Parse(s string) (Name, error) {
+	if len(s) > maxInput {
+		return Name{}, errors.New("That is too long for a name: " + rule + " it.")
+	}
+	display, err := check(s)
+	if err != nil {
+		return Name{}, err
+	}
+	key, err := precis.UsernameCaseMapped.String(display)
+	if err != nil {
+		return Name{}, refuse(display)
+	}
+	again, err := check(key)
+	if err != nil {
+		return Name{}, err
+	}
+	if twice, err := precis.UsernameCaseMapped.String(again); err != nil || twice != key {
+		return Name{}, refuse(display)
+	}
+	n := Name{Display: display, Key: key, Skeletons: [2]string{skeleton(display), skeleton(cases.Fold().String(key))}}
+	if max(len(n.Skeletons[0]), len(n.Skeletons[1])) > MaxSkeletonBytes {
+		return Name{}, tooLong(display)
+	}
+	return n, nil
+}
+
+// check composes s, folds its width and holds it against the rules that can
+// name the character that breaks them.
+func check(s string) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", errors.New("That is not text: a name has " + rule + " it.")
+	}
+	s = norm.NFC.String(width.Fold.String(s))
+	if s == "" {
+		return "", errors.New("A name has " + rule + " it.")
+	}
+	assigned := rangetable.Assigned(unicodeVersion)
+	letters, marks := 0, 0
+	before := '-'
+	for _, r := range s {
+		switch {
+		case !unicode.Is(assigned, r) || !allowed(r):
+			return "", cannot(r)
+		case unicode.Is(unicode.M, r):
+			if marks++; separator(before) || marks > maxMarks {
+				return "", cannot(r)
+			}
+			continue // before stays the letter under the mark
+		}
+		letters++
+		marks, before = 0, r
+	}
+	first, _ := utf8.DecodeRuneInString(s)
+	switch {
+	case letters > MaxLetters || len(s) > MaxBytes:
+		return "", tooLong(s)
+	case separator(first):
+		return "", inside(first)
+	case separator(before):
+		return "", inside(before)
+	}
+	return s, nil
+}
+
+func allowed(r rune) bool {
+	return separator(r) || unicode.In(r, unicode.L, unicode.M, unicode.Nd)
+}
+
+func separator(r rune) bool { return r == '-' || r == '_' || r == '.' }
+
+// skeleton is what s looks like. The library only reads tables, so this may
+// run in any number of goroutines; a Caser may not be shared, so each has its own.
+func skeleton(s string) string {
+	return cases.Fold().String(confusables.SkeletonTweaked(s))
+}
+
+// cannot is the refusal of one character. What would not show, or would change
+// how the line is read, is named by its number.
+func cannot(r rune) error {
+	shown := fmt.Sprintf("%q", string(r))
+	if r == '"' {
+		shown = `'"'`
+	} else if r == '\\' {
+		shown = `"\"`
+	} else if r != ' ' && (!unicode.IsGraphic(r) || unicode.In(r, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point)) {
+		shown = fmt.Sprintf("U+%04X", r)
+	}
+	return fmt.Errorf("%s cannot be in a name: %s it.", shown, rule)
+}
+
+func inside(r rune) error {
+	return fmt.Errorf("%q cannot be first or last in a name: %s it.", string(r), rule)
+}
+
+func tooLong(s string) error {
+	n := 0
+	for _, r := range s {
+		if !unicode.Is(unicode.M, r) {
+			n++
+		}
+	}
+	if n <= MaxLetters {
+		return errors.New("That is too long for a name: " + rule + " it.")
+	}
+	return fmt.Errorf("%d letters; a name has %s it.", n, rule)
+}
+
+// refuse finds out what PRECIS had against s, which passed every rule of ours.
+func refuse(s string) error {
+	var left, right bool
+	for _, r := range s {
+		if _, err := precis.UsernameCaseMapped.String(string(r)); err != nil && !unicode.Is(unicode.M, r) && !rightToLeft(r) && !separator(r) && !unicode.IsDigit(r) {
+			return cannot(r)
+		}
+		p, _ := bidi.LookupRune(r)
+		left = left || p.Class() == bidi.L
+		right = right || rightToLeft(r)
+	}
+	switch {
+	case left && right:
+		return errors.New("A name runs in one direction: letters from left to right or from right to left, not both.")
+	case right:
+		return errors.New("A name from right to left begins with a letter and ends with a letter or digit, all digits of one kind.")
+	}
+	for _, r := range s {
+		if _, err := precis.UsernameCaseMapped.String("a" + string(r)); err != nil {
+			return cannot(r)
+		}
+	}
+	return errors.New("That cannot be a name: " + rule + " it.")
+}
+
+func rightToLeft(r rune) bool {
+	p, _ := bidi.LookupRune(r)
+	return p.Class() == bidi.R || p.Class() == bidi.AL || p.Class() == bidi.AN
+}
+
+// Reserved reports whether n is, or looks like, a name that would speak for
+// the service.
+func Reserved(n Name) bool { return reserved(n.Skeletons[0]) || reserved(n.Skeletons[1]) }
+
+func reserved(skeleton string) bool {
+	switch skeleton {
+	case "admin", "administrator", "daemon", "moderator", "moniker", "nobody",
+		"operator", "root", "server", "service", "staff", "support", "system":
+		return true
+	}
+	return false
+}
+
+const suggestions = 98 // numbers tried
+
+// Suggest returns the first of name2, name3, ... that is a name, is not
+// reserved and is not taken. A base that leaves no room for the number is
+// shortened; a small number it ends in counts on. False if all are taken.
+func Suggest(name Name, taken func(Name) bool) (Name, bool) {
+	base, from := number(name.Display)
+	for i := from; i < from+suggestions; i++ {
+		suffix := fmt.Sprint(i)
+		n, err := Parse(shorten(base, len(suffix)) + suffix)
+		if err == nil && !Reserved(n) && !taken(n) {
+			return n, true
+		}
+	}
+	return Name{}, false
+}
+
+// number splits a number of one or two digits, from 2 on, off the end of s and
+// returns the one to try next.
+func number(s string) (base string, next int) {
+	base = strings.TrimRight(s, "0123456789")
+	tail := s[len(base):]
+	if base == "" || len(tail) == 0 || len(tail) > 2 || tail[0] == '0' || tail == "1" {
+		return s, 2
+	}
+	for _, c := range tail {
+		next = next*10 + int(c-'0')
+	}
+	return base, next + 1
+}
+
+// shorten cuts s so that room more digits fit, on a whole letter.
+func shorten(s string, room int) string {
+	letters := 0
+	for i, r := range s {
+		if !unicode.Is(unicode.M, r) {
+			letters++
+		}
+		if letters > MaxLetters-room || i+utf8.RuneLen(r) > MaxBytes-room {
+			s = s[:i]
+			break
+		}
+	}
+	return strings.TrimRight(s, "-_.")
+}

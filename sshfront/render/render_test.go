@@ -1,0 +1,258 @@
+package render
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clipperhouse/displaywidth"
+	"pgregory.net/rapid"
+)
+
+// page renders the same conversation at one width.
+func page(width int) string {
+	st := Style{Width: width}
+	var d []byte
+	d = Message(d, st, "10:30", ' ', "carol", 1, "then I will sleep", false)
+	d = Marker(d, st, "2 messages since you left at 10:31")
+	d = Message(d, st, "10:33", '>', "bob", 1, "@alice the disk on n3 is at 80 %", false)
+	d = Message(d, st, "11:42", ' ', "bob", 1, "morning. the backup finished at four, and the restore test is green on all three", false)
+	d = System(d, st, "11:43", "carol left, mallory joined and left", false)
+	d = Message(d, st, "11:44", '>', "bob", 1, "@alice can you look at this line:\n    srv.Interval = 3 * time.Second", false)
+	d = Message(d, st, "11:45", ' ', "[to bob]", -1, "I know", true)
+	d = Message(d, st, "11:46", '>', "#ops carol", 1, "@alice the pager is yours until noon", false)
+	d = System(d, st, "10:47", "Read-only. alice stays yours for at least 10 min. If another node answers, come back through it:\n    ssh -p 2202 alice@127.0.0.1", true)
+	d = Message(d, st, "Tue 10:31", ' ', "爱丽丝", 1, strings.Repeat("你好世界", 12)+" ok", false)
+	return string(Text(d, st, "alice   held, token 71; 8.8 s left, renewed 1.2 s ago; then 10 min of grace"))
+}
+
+func TestTheConversationAt80Columns(t *testing.T) {
+	golden(t, page(80), `
+10:30    carol  then I will sleep
+-- 2 messages since you left at 10:31 ------------------------------------------
+10:33>     bob  @alice the disk on n3 is at 80 %
+11:42      bob  morning. the backup finished at four, and the restore test is
+                green on all three
+11:43       --  carol left, mallory joined and left
+11:44>     bob  @alice can you look at this line:
+                    srv.Interval = 3 * time.Second
+11:45 [to bob]  I know
+11:46>#ops carol  @alice the pager is yours until noon
+10:47       --  Read-only. alice stays yours for at least 10 min. If another
+                node answers, come back through it:
+                    ssh -p 2202 alice@127.0.0.1
+Tue 10:31   爱丽丝  你好世界你好世界你好世界你好世界你好世界你好世界你好世界你好
+                世界你好世界你好世界你好世界你好世界 ok
+alice   held, token 71; 8.8 s left, renewed 1.2 s ago; then 10 min of grace
+`)
+}
+
+func TestTheConversationAt60Columns(t *testing.T) {
+	golden(t, page(60), `
+10:30    carol  then I will sleep
+-- 2 messages since you left at 10:31 ----------------------
+10:33>     bob  @alice the disk on n3 is at 80 %
+11:42      bob  morning. the backup finished at four, and
+                the restore test is green on all three
+11:43       --  carol left, mallory joined and left
+11:44>     bob  @alice can you look at this line:
+                    srv.Interval = 3 * time.Second
+11:45 [to bob]  I know
+11:46>#ops carol  @alice the pager is yours until noon
+10:47       --  Read-only. alice stays yours for at least 10
+                min. If another node answers, come back
+                through it:
+                    ssh -p 2202 alice@127.0.0.1
+Tue 10:31   爱丽丝  你好世界你好世界你好世界你好世界你好世界
+                你好世界你好世界你好世界你好世界你好世界你好
+                世界你好世界 ok
+alice   held, token 71; 8.8 s left, renewed 1.2 s ago; then
+10 min of grace
+`)
+}
+
+func TestTheConversationAt40Columns(t *testing.T) {
+	golden(t, page(40), `
+10:30    carol
+  then I will sleep
+-- 2 messages since you left at 10:31 --
+10:33>     bob
+  @alice the disk on n3 is at 80 %
+11:42      bob
+  morning. the backup finished at four,
+  and the restore test is green on all
+  three
+11:43       --
+  carol left, mallory joined and left
+11:44>     bob
+  @alice can you look at this line:
+      srv.Interval = 3 * time.Second
+11:45 [to bob]
+  I know
+11:46>#ops carol
+  @alice the pager is yours until noon
+10:47       --
+  Read-only. alice stays yours for at
+  least 10 min. If another node answers,
+  come back through it:
+      ssh -p 2202 alice@127.0.0.1
+Tue 10:31   爱丽丝
+  你好世界你好世界你好世界你好世界你好世
+  界你好世界你好世界你好世界你好世界你好
+  世界你好世界你好世界 ok
+alice   held, token 71; 8.8 s left,
+renewed 1.2 s ago; then 10 min of grace
+`)
+}
+
+func golden(t *testing.T, got, want string) {
+	t.Helper()
+	if want = strings.TrimPrefix(want, "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWithoutATerminalNothingWraps(t *testing.T) {
+	long := strings.Repeat("word ", 100) + "end"
+	got := string(Message(nil, Style{}, "10:30", ' ', "bob", 3, long, true))
+	if want := "10:30      bob  " + long + "\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestColourRepeatsAndNeverTells(t *testing.T) {
+	for _, width := range []int{0, 40, 80} {
+		plain, color := Style{Width: width, CRLF: true}, Style{Width: width, CRLF: true, Color: true}
+		for _, own := range []bool{true, false} {
+			for _, mark := range []byte(" >") {
+				a := Message(nil, plain, "10:30", mark, "bob", 3, "some text to wrap "+strings.Repeat("x", 90), own)
+				b := Message(nil, color, "10:30", mark, "bob", 3, "some text to wrap "+strings.Repeat("x", 90), own)
+				compare(t, string(a), string(b))
+			}
+		}
+		compare(t, string(System(nil, plain, "10:30", "gone", true)), string(System(nil, color, "10:30", "gone", true)))
+		compare(t, string(Marker(nil, plain, "Wed 7 Jan")), string(Marker(nil, color, "Wed 7 Jan")))
+	}
+	got := string(Message(nil, Style{Width: 80, Color: true}, "10:30", ' ', "bob", 0, "hi", true))
+	if want := "\x1b[2m10:30\x1b[m      \x1b[1m\x1b[38;5;28mbob\x1b[m  hi\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func compare(t *testing.T, plain, color string) {
+	t.Helper()
+	if strings.Contains(plain, "\x1b") || strings.Count(plain, "\r\n") != strings.Count(plain, "\n") {
+		t.Errorf("without colour: %q", plain)
+	}
+	for {
+		from := strings.IndexByte(color, '\x1b')
+		if from < 0 {
+			break
+		}
+		color = color[:from] + color[from+strings.IndexByte(color[from:], 'm')+1:]
+	}
+	if color != plain {
+		t.Errorf("in colour\n%s\nwithout\n%s", color, plain)
+	}
+}
+
+func TestControlsInTextMoveNothing(t *testing.T) {
+	got := string(Message(nil, Style{Width: 80}, "10:30", ' ', "b\x1bob", -1, "a\x1b[2Jb\rc\u009bd", false))
+	if want := "10:30      bob  a[2Jbcd\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestNoRowIsWiderThanTheTerminalAndNothingIsLost(t *testing.T) {
+	word := rapid.SampledFrom([]string{"a", "word", "世界", "👨‍👩‍👧", strings.Repeat("x", 50), strings.Repeat("界", 45), "e\u0301e\u0301", "  ", "-"})
+	rapid.Check(t, func(t *rapid.T) {
+		st := Style{Width: rapid.IntRange(4, 100).Draw(t, "width")}
+		text := strings.Join(rapid.SliceOfN(word, 0, 30).Draw(t, "text"), " ")
+		rows := string(Text(nil, st, text))
+		if st.Width >= 25 {
+			rows += string(Message(nil, st, "10:30", ' ', rapid.SampledFrom([]string{"bob", "a-long-name"}).Draw(t, "name"), -1, text, false))
+		}
+		for row := range strings.SplitSeq(rows, "\n") {
+			if w := displaywidth.String(row); w > st.Width {
+				t.Fatalf("%d cells at width %d: %q", w, st.Width, row)
+			}
+		}
+		squeeze := strings.NewReplacer(" ", "", "\n", "")
+		if got, want := squeeze.Replace(string(Text(nil, st, text))), squeeze.Replace(text); got != want {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	})
+}
+
+func TestNameColoursStandOutOnBlackAndWhite(t *testing.T) {
+	seen := map[int]bool{}
+	for i := range Colors {
+		n := palette(i)
+		if seen[n] || n < 16 || n > 231 {
+			t.Errorf("colour %d is %d", i, n)
+		}
+		seen[n] = true
+		l := 0.2126*channel((n-16)/36) + 0.7152*channel((n-16)/6%6) + 0.0722*channel((n-16)%6)
+		if black, white := (l+0.05)/0.05, 1.05/(l+0.05); black < 3 || white < 3 {
+			t.Errorf("colour %d (%d): %.2f on black, %.2f on white", i, n, black, white)
+		}
+	}
+}
+
+// channel is the linear light of one of the six steps of the colour cube.
+func channel(step int) float64 {
+	c := float64([]int{0, 95, 135, 175, 215, 255}[step]) / 255
+	if c <= 0.04045 {
+		return c / 12.92
+	}
+	return math.Pow((c+0.055)/1.055, 2.4)
+}
+
+func TestTheColourOfAnIdentityNeverChanges(t *testing.T) {
+	if a, b := ColorOf("SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg"), ColorOf(""); a != 0 || b != 1 {
+		t.Errorf("colours %d and %d", a, b)
+	}
+}
+
+func TestUnits(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0 s", 3900 * time.Millisecond: "3 s", 9*time.Minute + 59*time.Second: "9 min", 72 * time.Minute: "1 h 12 min",
+		2 * time.Hour: "2 h", 51 * time.Hour: "2 d 3 h", 48 * time.Hour: "2 d",
+	} {
+		if got := Ago(d); got != want {
+			t.Errorf("Ago(%v) = %q, want %q", d, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 18231: "18,231", 1234567: "1,234,567", -1000: "-1,000"} {
+		if got := Thousands(n); got != want {
+			t.Errorf("Thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestClockSaysAsMuchAsTellsTheDay(t *testing.T) {
+	now := time.Date(2026, 1, 8, 0, 30, 0, 0, time.UTC) // a Thursday
+	east := Style{Zone: time.FixedZone("", 2*3600)}
+	for _, c := range []struct {
+		st   Style
+		ago  time.Duration
+		want string
+	}{
+		{Style{}, 10 * time.Minute, "00:20"}, {Style{}, time.Hour, "Wed 23:30"}, {east, time.Hour, "01:30"}, {east, 3 * time.Hour, "Wed 23:30"},
+		{Style{}, 6 * 24 * time.Hour, "Fri 00:30"}, {Style{}, 7 * 24 * time.Hour, "1 Jan 00:30"}, {Style{}, -24 * time.Hour, "9 Jan 00:30"},
+	} {
+		if got := c.st.Clock(now.Add(-c.ago), now); got != c.want {
+			t.Errorf("%v ago: %q, want %q", c.ago, got, c.want)
+		}
+	}
+}
+
+func BenchmarkMessage(b *testing.B) {
+	st := Style{Width: 80, Color: true, CRLF: true}
+	dst := make([]byte, 0, 512)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = Message(dst[:0], st, "11:42", ' ', "bob", 3, "morning. the backup finished at four, and the restore test is green on all three", false)
+	}
+}

@@ -1,0 +1,80 @@
+package render
+
+import (
+	"hash/fnv"
+	"strconv"
+	"time"
+)
+
+// Colors is how many colours names have.
+const Colors = 12
+
+// ColorOf is the colour of an identity, the same every day and on every node.
+func ColorOf(identity string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(identity))
+	return int(h.Sum32() % Colors)
+}
+
+// palette is the number among the 256 colours of colour i. Each has a contrast
+// of at least 3:1 on black and on white.
+func palette(i int) int {
+	return [Colors]int{28, 30, 33, 63, 64, 67, 99, 133, 136, 161, 166, 170}[i%Colors]
+}
+
+// Ago is how long d is, in its two largest units at most: 3 s, 9 min, 1 h 12 min.
+func Ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return strconv.Itoa(int(max(d, 0)/time.Second)) + " s"
+	case d < time.Hour:
+		return strconv.Itoa(int(d/time.Minute)) + " min"
+	case d < 24*time.Hour:
+		return two(int(d/time.Hour), " h", int(d%time.Hour/time.Minute), " min")
+	}
+	return two(int(d/(24*time.Hour)), " d", int(d%(24*time.Hour)/time.Hour), " h")
+}
+
+func two(a int, unitA string, b int, unitB string) string {
+	s := strconv.Itoa(a) + unitA
+	if b > 0 {
+		s += " " + strconv.Itoa(b) + unitB
+	}
+	return s
+}
+
+// Thousands writes n with a comma every three digits: 18,231.
+func Thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// Clock is t for the reader, as much of it as tells it from now: 10:31 on the
+// same day, Tue 10:31 within six days, else 6 Jan 10:31.
+func (st Style) Clock(t, now time.Time) string {
+	zone := st.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	t, now = t.In(zone), now.In(zone)
+	switch days := day(now) - day(t); {
+	case days == 0:
+		return t.Format("15:04")
+	case days > 0 && days < 7:
+		return t.Format("Mon 15:04")
+	}
+	return t.Format("2 Jan 15:04")
+}
+
+// day numbers the calendar days of t's zone.
+func day(t time.Time) int64 {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
+}

@@ -1,0 +1,309 @@
+package sim
+
+import (
+	"context"
+	crand "crypto/rand"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/raft"
+
+	"moniker/cluster"
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/member"
+	"moniker/transport"
+	"moniker/transport/memnet"
+)
+
+// Cluster is some nodes and the world between them. It must live inside a
+// synctest bubble.
+type Cluster struct {
+	T         testing.TB
+	Net       *memnet.Net
+	Nodes     []*Node
+	authority *transport.Authority
+	seed      *rand.Rand
+}
+
+// Node is one node: what outlives a crash, and, while it runs, the process.
+type Node struct {
+	*cluster.Node
+	Name    string
+	Clock   *Clock
+	ID      id.Node
+	Err     error // why it stopped, once it has
+	c       *Cluster
+	key     transport.NodeKey
+	log     *raft.InmemStore
+	snaps   *raft.InmemSnapshotStore
+	disk    *disk // of the present process
+	founder bool
+	cancel  context.CancelFunc
+	done    chan struct{}
+}
+
+// Clock is a node's clock: virtual time, with a wall clock that may be set wrong.
+type Clock struct {
+	start time.Time
+	mu    sync.Mutex
+	skew  time.Duration
+}
+
+// Skew sets the wall clock off by d.
+func (c *Clock) Skew(d time.Duration) {
+	c.mu.Lock()
+	c.skew = d
+	c.mu.Unlock()
+}
+
+// Now implements cluster.Clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.skew)
+}
+
+// Mono implements cluster.Clock.
+func (c *Clock) Mono() time.Duration { return time.Since(c.start) }
+
+// Boot implements cluster.Clock.
+func (c *Clock) Boot() time.Duration { return time.Since(c.start) }
+
+// New starts a cluster of n nodes, n1 first, and waits until all serve and all are voters.
+func New(t testing.TB, n int) *Cluster {
+	c := &Cluster{T: t, Net: memnet.New(), seed: rand.New(rand.NewPCG(1, 2))}
+	var err error
+	c.authority, err = transport.NewAuthority("sim", crand.Reader)
+	c.must(err)
+	for i := range n {
+		c.add(fmt.Sprintf("n%d", i+1))
+	}
+	c.Nodes[0].founder = true
+	c.Nodes[0].Start()
+	c.Await("n1 serves", c.Nodes[0].serves)
+	for _, node := range c.Nodes[1:] {
+		token, cmd, err := cluster.NewToken(member.Voter, time.Hour, "")
+		c.must(err)
+		c.must(c.Nodes[0].Do(cmd))
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		_, err = cluster.Join(ctx, c.Net.Host(node.Name), c.Nodes[0].addr(), token, node.key,
+			cluster.Applicant{Name: node.Name, Peer: node.addr(), SSH: node.Name + ":22"})
+		cancel()
+		c.must(err)
+		node.Start()
+	}
+	c.Await("all are voters", func() bool {
+		st := c.Nodes[0].Status(context.Background())
+		voters := 0
+		for _, ns := range st.Nodes {
+			if ns.Voter && ns.Reachable {
+				voters++
+			}
+		}
+		return voters == n
+	})
+	for _, node := range c.Nodes {
+		c.Await(node.Name+" serves", node.serves)
+	}
+	return c
+}
+
+func (c *Cluster) must(err error) {
+	c.T.Helper()
+	if err != nil {
+		c.T.Fatal(err)
+	}
+}
+
+func (c *Cluster) add(name string) *Node {
+	key, err := transport.NewNodeKey(crand.Reader)
+	c.must(err)
+	n := &Node{
+		Name: name, c: c, key: key, ID: id.Node(key.ID()), Clock: &Clock{start: time.Now().Add(-time.Minute)},
+		log: raft.NewInmemStore(), snaps: raft.NewInmemSnapshotStore(),
+	}
+	c.Nodes = append(c.Nodes, n)
+	return n
+}
+
+func (n *Node) addr() string { return n.Name + ":7201" }
+
+// Start starts the node's process on what its disk has.
+func (n *Node) Start() {
+	cert, err := n.c.authority.Sign(n.key.Public(), n.Name)
+	n.c.must(err)
+	n.disk = &disk{InmemStore: n.log}
+	logger := hclog.NewNullLogger()
+	n.Node, err = cluster.New(cluster.Config{
+		Name: n.Name, Cluster: "sim", Peer: n.addr(), SSH: n.Name + ":22", Found: n.founder,
+		Port: func(denied func(string) bool) (*transport.Port, error) {
+			return transport.NewPort(transport.Config{
+				Network: n.c.Net.Host(n.Name), Addr: n.addr(), Denied: denied, Logger: logger,
+				Credentials: transport.Credentials{Key: n.key, Cert: cert, CA: n.c.authority.Cert(), ClusterID: "sim"},
+			})
+		},
+		Self: n.ID, Authority: n.c.authority,
+		Stores: cluster.Stores{Log: n.disk, Stable: n.disk, Snapshots: n.snaps},
+		Clock:  n.Clock, Random: n.c.seed.Uint64, Logger: logger,
+	})
+	n.c.must(err)
+	var ctx context.Context
+	ctx, n.cancel = context.WithCancel(context.Background())
+	n.done = make(chan struct{})
+	go func() {
+		defer close(n.done)
+		n.Err = n.Node.Run(ctx)
+	}()
+}
+
+// Stop stops the node on purpose and waits for it.
+func (n *Node) Stop() {
+	n.cancel()
+	<-n.done
+}
+
+// Crash takes the node away: its connections are reset, and nothing it would still
+// write reaches its disk.
+func (n *Node) Crash() {
+	n.c.Net.CrashHost(n.Name)
+	n.disk.kill()
+	n.cancel()
+	<-n.done
+}
+
+// Close stops everything.
+func (c *Cluster) Close() {
+	c.Net.HealAll()
+	for _, n := range c.Nodes {
+		if n.done != nil {
+			n.Crash()
+		}
+	}
+}
+
+// Isolate cuts a node off from all others, silently, both ways.
+func (c *Cluster) Isolate(n *Node) {
+	for _, o := range c.Nodes {
+		if o != n {
+			c.Net.Cut(n.Name, o.Name)
+			c.Net.Cut(o.Name, n.Name)
+		}
+	}
+}
+
+// Leader returns the node that leads and is with a majority, waiting for one.
+func (c *Cluster) Leader() *Node {
+	var leader *Node
+	c.Await("somebody leads", func() bool {
+		for _, n := range c.Nodes {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			if st := n.Status(ctx); st.Leader == n.Name && st.Quorum && n.Health().Standing == cluster.Serving {
+				leader = n
+			}
+			cancel()
+		}
+		return leader != nil
+	})
+	return leader
+}
+
+// Await waits, for at most two minutes of virtual time, until ok holds.
+func (c *Cluster) Await(what string, ok func() bool) {
+	c.T.Helper()
+	for range 12000 {
+		if ok() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond) // virtual: the bubble's clock, not the machine's
+	}
+	c.T.Fatalf("waited two minutes for: %s", what)
+}
+
+func (n *Node) serves() bool { return n.Health().Standing == cluster.Serving }
+
+// Do proposes a command through the node and returns an error unless it was OK.
+func (n *Node) Do(cmd fsm.Command) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	a, err := n.Propose(ctx, cmd)
+	if err == nil && a.Code != fsm.OK {
+		err = fmt.Errorf("%T was refused with code %d", cmd, a.Code)
+	}
+	return err
+}
+
+// Name returns a plain nickname as the front end would work it out.
+func Name(s string) lease.Nick {
+	return lease.Nick{Display: s, Key: s, Skeletons: [2]string{s, s}}
+}
+
+// Of returns how a name stands, as this node knows it.
+func (n *Node) Of(name string) lease.Status {
+	var st lease.Status
+	n.View(func(s *fsm.State) { st = s.Lease().Name(name) })
+	return st
+}
+
+// Digest returns the node's applied index and the digest of its state.
+func (n *Node) Digest() (at id.Index, digest [32]byte) {
+	n.View(func(s *fsm.State) { at, digest = s.Applied(), s.Digest() })
+	return at, digest
+}
+
+// disk is what one process writes through: after kill nothing arrives.
+type disk struct {
+	*raft.InmemStore
+	mu   sync.Mutex
+	dead bool
+}
+
+var errDead = errors.New("the machine is off")
+
+func (d *disk) kill() {
+	d.mu.Lock()
+	d.dead = true
+	d.mu.Unlock()
+}
+
+func (d *disk) alive() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.dead {
+		return errDead
+	}
+	return nil
+}
+
+// StoreLog implements raft.LogStore.
+func (d *disk) StoreLog(l *raft.Log) error { return d.StoreLogs([]*raft.Log{l}) }
+
+// StoreLogs implements raft.LogStore.
+func (d *disk) StoreLogs(ls []*raft.Log) error {
+	if err := d.alive(); err != nil {
+		return err
+	}
+	return d.InmemStore.StoreLogs(ls)
+}
+
+// Set implements raft.StableStore.
+func (d *disk) Set(k, v []byte) error {
+	if err := d.alive(); err != nil {
+		return err
+	}
+	return d.InmemStore.Set(k, v)
+}
+
+// SetUint64 implements raft.StableStore.
+func (d *disk) SetUint64(k []byte, v uint64) error {
+	if err := d.alive(); err != nil {
+		return err
+	}
+	return d.InmemStore.SetUint64(k, v)
+}
