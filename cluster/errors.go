@@ -6,7 +6,8 @@ import "errors"
 var (
 	// ErrUnsent means the command has not taken effect and never will.
 	ErrUnsent = errors.New("it was not done: this node was replaced, stopped, or its lease ended first")
-	// ErrUnknown means nobody waited long enough to learn whether it was done.
+	// ErrUnknown means that nobody here can know whether it was done: the caller did
+	// not wait long enough, the node stopped, or a snapshot jumped over the answer.
 	ErrUnknown = errors.New("it is not known whether it was done")
 	// ErrNoLeader means no leader answered; nothing was changed.
 	ErrNoLeader = errors.New("no leader")

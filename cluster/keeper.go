@@ -16,6 +16,8 @@ const (
 	registerAgain = 250 * time.Millisecond // before a Register is sent again
 	waitingAfter  = 2 * time.Second        // an answer outstanding for longer: what is typed waits
 	drift         = 50                     // 1/50 = 2 % that two machines' clocks may differ
+	maxUnsure     = 64                     // renewals on their way whose sending is remembered
+	sweepEvery    = 20                     // steps between two looks for sessions that nobody has
 	inHand        = 250 * time.Millisecond
 )
 
@@ -27,6 +29,7 @@ type keeper struct {
 
 	mu        sync.Mutex
 	trying    id.Incarnation // being registered
+	replaces  id.Incarnation // what that would replace
 	firstTry  time.Duration  // when its Register was first sent
 	triedAt   time.Duration  // and last
 	live      bool
@@ -37,7 +40,8 @@ type keeper struct {
 	was       Standing
 	since     time.Duration
 	leaving   bool
-	strays    int
+	steps     int // these two: the keeper's own goroutine
+	strays    int // how often in a row there were sessions too many
 }
 
 func newKeeper(n *Node) *keeper {
@@ -67,7 +71,8 @@ type facts struct {
 	newest  id.Incarnation // the newest it registered
 	live    bool
 	counter uint64
-	ttl     time.Duration
+	ttl     time.Duration // as it is set now
+	lease   time.Duration // what the newest renewal applied here is worth; zero if none is live
 	grace   time.Duration
 	carried int
 }
@@ -80,6 +85,9 @@ func (k *keeper) facts() facts {
 		f.newest, f.live = m.Incarnation, s.Lease().Live(m.Incarnation)
 		i, _ := s.Lease().Incarnation(m.Incarnation)
 		f.counter = i.Counter
+		if f.live {
+			f.lease = span(i.Deadline.Sub(i.Renewed))
+		}
 		f.carried = s.Lease().Carried(m.Incarnation)
 		f.ttl = span(s.Settings().Span(setting.LeaseTTL))
 		f.grace = span(s.Settings().Span(setting.LeaseGrace))
@@ -110,23 +118,20 @@ func (k *keeper) step(ctx context.Context) {
 		k.renew(ctx, f, now)
 		return
 	}
-	if k.live {
-		k.live = false
-		k.mu.Unlock()
-		k.node.ended(k.trying) // told already, unless it ended while it began
-		return
-	}
-	if k.trying != 0 && f.newest != k.trying && now-k.triedAt < registerAgain {
-		k.mu.Unlock()
-		return
-	}
-	if k.trying == 0 || f.newest == k.trying {
+	k.live = false
+	switch {
+	case k.trying == 0, f.newest != k.replaces:
+		// The first, or the last try cannot succeed any more: it did and has ended,
+		// or somebody else was registered. A number is never used twice.
 		k.trying = id.Incarnation(k.node.config.Random() | 1) // never zero
-		k.firstTry = now
+		k.replaces, k.firstTry = f.newest, now
+	case now-k.triedAt < registerAgain:
+		k.mu.Unlock()
+		return
 	}
 	k.triedAt = now
 	register := fsm.Register{
-		Node: k.node.config.Self, Incarnation: k.trying, Replaces: f.newest,
+		Node: k.node.config.Self, Incarnation: k.trying, Replaces: k.replaces,
 		Peer: k.node.config.Peer, SSH: k.node.config.SSH, Version: fsm.Version,
 	}
 	k.mu.Unlock()
@@ -151,9 +156,20 @@ func (k *keeper) begin(now time.Duration) {
 }
 
 // began is told that this node's incarnation is registered: its stream opens, and
-// the sessions that are still there are attached again.
+// the sessions that are still there are attached again. The stream opens under the
+// view that shows the incarnation live. Its end can only be applied after that, and
+// the goroutine that applies it closes the stream, after it has told every caller
+// before the end what became of theirs. So nobody else may close it.
 func (n *Node) began(inc id.Incarnation) {
-	n.outbox.open(inc)
+	live := false
+	n.View(func(s *fsm.State) {
+		if live = s.Lease().Live(inc); live {
+			n.outbox.open(inc)
+		}
+	})
+	if !live {
+		return
+	}
 	n.machine.wakeWaiters() // for those who wait for an incarnation
 	n.log.Info("serving", "incarnation", inc)
 	n.seats.reseat(inc)
@@ -179,6 +195,9 @@ func (k *keeper) renew(ctx context.Context, f facts, now time.Duration) {
 	}
 	k.counter++
 	c := fsm.Renew{Incarnation: f.newest, Counter: k.counter}
+	if len(k.sentAt) >= maxUnsure {
+		delete(k.sentAt, k.counter-1) // the oldest says since when there is no answer
+	}
 	k.sentAt[k.counter] = now
 	k.renewedAt = now
 	k.mu.Unlock()
@@ -218,11 +237,14 @@ func (k *keeper) confirm(first time.Duration) {
 // sweep detaches sessions that the state lists under this incarnation and that
 // nobody here has: there should be none, and a ghost would stand for ever.
 func (k *keeper) sweep(f facts) {
-	if f.carried <= k.node.seats.count() {
+	if k.steps++; k.steps%sweepEvery != 0 {
+		return
+	}
+	if f.carried <= k.node.seats.seated(f.newest) {
 		k.strays = 0
 		return
 	}
-	if k.strays++; k.strays < 20 {
+	if k.strays++; k.strays < 2 {
 		return // commands of sessions that come and go are under way
 	}
 	k.strays = 0
@@ -272,7 +294,11 @@ func (k *keeper) standing(now time.Duration) Standing {
 		return Starting
 	}
 	age := now - k.confirmed
-	lease := f.ttl - f.ttl/drift - inHand
+	lease := f.ttl
+	if f.lease > 0 {
+		lease = min(lease, f.lease) // a ttl set longer since then does not make it longer
+	}
+	lease -= lease/drift + inHand
 	for _, at := range k.sentAt {
 		if !pending || at < oldest {
 			oldest, pending = at, true
@@ -281,7 +307,7 @@ func (k *keeper) standing(now time.Duration) Standing {
 	switch {
 	case age > lease+f.grace-f.grace/drift:
 		return Lost
-	case age > lease || !k.live:
+	case age > lease || !k.live || !f.live || f.newest != k.trying:
 		return ReadOnly
 	case !known || pending && now-oldest > waitingAfter:
 		return Waiting

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -85,8 +86,40 @@ func (n *Node) observeLeaders(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ch:
+			n.era.next()
 			n.outbox.rewind()
 			n.keeper.poke()
 		}
 	}
+}
+
+// era is the time between two changes of leader: what waits for a connection to
+// the leader of one must not wait on into the next.
+type era struct {
+	mu     sync.Mutex
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func newEra() *era {
+	e := &era{}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	return e
+}
+
+// next ends the present era.
+func (e *era) next() {
+	e.mu.Lock()
+	e.cancel()
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.mu.Unlock()
+}
+
+// bound returns ctx, ended by the era's end or after limit as well.
+func (e *era) bound(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	e.mu.Lock()
+	stop := context.AfterFunc(e.ctx, cancel)
+	e.mu.Unlock()
+	return ctx, func() { stop(); cancel() }
 }

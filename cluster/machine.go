@@ -40,7 +40,8 @@ type summary struct {
 	restless bool
 }
 
-// result is what raft's future of an entry gives: the term it was appended in.
+// result is what raft's future of an entry gives once it is applied: the term it
+// was appended in.
 type result struct{ term uint64 }
 
 func newMachine(feed *Feed) *machine {
@@ -72,15 +73,15 @@ func (m *machine) ApplyBatch(logs []*raft.Log) []any {
 	outcomes := make([]fsm.Outcome, 0, len(logs))
 	m.mu.Lock()
 	for i, l := range logs {
-		results[i] = result{l.Term}
 		if l.Type != raft.LogCommand || m.stuck != nil {
-			continue
+			continue // no result: a reign that waits for one ends
 		}
 		out, err := m.state.Apply(id.Index(l.Index), l.Term, l.Data)
 		if err != nil {
 			m.stuck = err
 			break
 		}
+		results[i] = result{l.Term}
 		m.feed.publish(out.Events)
 		outcomes = append(outcomes, out)
 	}
@@ -156,6 +157,10 @@ func (m *machine) Restore(rc io.ReadCloser) error {
 		return err
 	}
 	m.mu.Lock()
+	if stuck := m.stuck; stuck != nil {
+		m.mu.Unlock()
+		return fmt.Errorf("no snapshot mends a replica that has stopped: %w", stuck)
+	}
 	m.state = state
 	m.feed.skip()
 	m.summarise()

@@ -37,22 +37,32 @@ const (
 
 // plan decides the next step, one at a time: gather, then compute. AddVoter has no
 // catch-up of its own, so a node comes in as a non-voter and is promoted when
-// caughtUp says so.
+// caughtUp says so. Removals come first: raft refuses two servers with one address,
+// and a node that comes in a removed one's place has its address. While the other
+// is still there, the newcomer waits, and holds up nobody behind it.
 func plan(members []member.Member, servers []raft.Server, caughtUp func(id.Node) bool) change {
 	have := map[id.Node]raft.Server{}
+	at := map[string]id.Node{}
 	for _, s := range servers {
 		have[id.Node(s.ID)] = s
+		at[string(s.Address)] = id.Node(s.ID)
+	}
+	for _, m := range members {
+		if _, in := have[m.ID]; in && m.Role == member.Removed {
+			return change{remove, m.ID, ""}
+		}
 	}
 	for _, m := range members {
 		s, in := have[m.ID]
 		voter := in && s.Suffrage == raft.Voter
+		other, occupied := at[m.Peer]
+		occupied = occupied && other != m.ID
 		switch {
-		case m.Role == member.Removed && in:
-			return change{remove, m.ID, ""}
 		case m.Role == member.Removed:
-		case !in:
+		case !in && !occupied:
 			return change{addNonVoter, m.ID, m.Peer}
-		case string(s.Address) != m.Peer:
+		case !in:
+		case string(s.Address) != m.Peer && !occupied:
 			return change{readdress, m.ID, m.Peer}
 		case m.Role == member.Voter && !voter && caughtUp(m.ID):
 			return change{promote, m.ID, m.Peer}
@@ -92,7 +102,7 @@ func (n *Node) tidyOnce(ctx context.Context) bool {
 	if c.kind == noChange {
 		return false
 	}
-	err := await(ctx, n.carryOut(c))
+	err := n.carryOut(c).Error() // not bounded by ctx, see reign.start
 	if err != nil {
 		n.log.Warn("a change of membership failed", "node", c.id, "why", err)
 		return false

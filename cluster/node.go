@@ -14,6 +14,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/member"
+	"moniker/fsm/stream"
 	"moniker/fsm/turn"
 	"moniker/transport"
 )
@@ -34,7 +35,10 @@ type Config struct {
 	Clock  Clock
 	Random func() uint64 // for incarnations
 	Logger hclog.Logger
+	Tune   func(*raft.Config) // may be nil; tests take snapshots more often
 }
+
+var errRemoved = errors.New("this node was removed from the cluster; its folder is of no use any more")
 
 // Validate says what is missing.
 func (c Config) Validate() error {
@@ -51,6 +55,9 @@ func (c Config) Validate() error {
 	return nil
 }
 
+// shutTime is how long Run waits for its parts to end.
+const shutTime = 5 * time.Second
+
 // Node is one node of a cluster. Its methods are safe for concurrent use.
 type Node struct {
 	config  Config
@@ -61,12 +68,14 @@ type Node struct {
 	machine *machine
 	feed    *Feed
 	outbox  *outbox
+	era     *era
 	reign   atomic.Pointer[reign]
 	peers   *peers
 	seats   *seats
 	keeper  *keeper
 	denied  atomic.Pointer[map[string]bool]
-	tidy    chan struct{} // membership may differ from raft's
+	servers atomic.Pointer[raft.Raft] // raft, for its own goroutines, which run before New has it
+	tidy    chan struct{}             // membership may differ from raft's
 	ready   chan struct{}
 	stop    context.CancelCauseFunc
 	stopped context.Context
@@ -80,7 +89,7 @@ func New(c Config) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		config: c, log: c.Logger, feed: newFeed(), outbox: newOutbox(c.Clock),
+		config: c, log: c.Logger, feed: newFeed(), outbox: newOutbox(c.Clock), era: newEra(),
 		tidy: make(chan struct{}, 1), ready: make(chan struct{}),
 	}
 	n.stopped, n.stop = context.WithCancelCause(context.Background())
@@ -98,15 +107,18 @@ func New(c Config) (*Node, error) {
 	n.peers = newPeers(n)
 	n.serveJoins()
 	n.port.Handle(peerProto, n.servePeer)
-	n.trans = newRaftTransport(n.port, c.Peer, n.log.Named("raft-net"), n.address)
+	n.trans = newRaftTransport(n.stopped, n.dial, n.port, c.Peer, n.log.Named("raft-net"), n.address)
 	if err := n.startRaft(); err != nil {
-		return nil, errors.Join(err, n.port.Close())
+		return nil, errors.Join(err, n.trans.Close(), n.port.Close())
 	}
 	return n, nil
 }
 
 func (n *Node) startRaft() error {
 	rc := raftConfig(n.config.Self, n.log.Named("raft"))
+	if n.config.Tune != nil {
+		n.config.Tune(rc)
+	}
 	s := n.config.Stores
 	if n.config.Found {
 		has, err := raft.HasExistingState(s.Log, s.Stable, s.Snapshots)
@@ -130,14 +142,18 @@ func (n *Node) startRaft() error {
 	if err != nil {
 		return fmt.Errorf("start raft: %w", err)
 	}
+	n.servers.Store(n.raft)
 	return nil
 }
 
 // Run serves until ctx ends or the node must stop, and returns after all its
 // goroutines have: nil for the first, why for the second. Ended by ctx it hands
-// leadership over and ends its incarnation, so that nobody waits for a time-out.
+// leadership over and ends its incarnation, so that nobody waits for a time-out. A
+// disk that hangs may hold goroutines for ever: those are not waited for, and the
+// process has to end.
 func (n *Node) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	var wg sync.WaitGroup
 	for _, part := range []func(context.Context){
 		func(ctx context.Context) {
@@ -155,17 +171,34 @@ func (n *Node) Run(ctx context.Context) error {
 		n.stop(context.Canceled)
 	case <-n.stopped.Done():
 	}
-	n.trans.CloseStreams() // pooled connections outlive Close otherwise
-	err := n.raft.Shutdown().Error()
 	cancel()
-	n.outbox.close(n.outbox.incarnation())
-	n.peers.close()
-	wg.Wait()
-	err = errors.Join(err, n.trans.Close(), n.config.Stores.Close())
+	ended := make(chan error, 1)
+	go func() { ended <- n.end(&wg) }()
+	late := time.NewTimer(shutTime)
+	defer late.Stop()
+	var err error
+	select {
+	case err = <-ended:
+	case <-late.C:
+		err = errors.New("parts of this node hang: its disk, most likely")
+	}
+	n.outbox.close(n.outbox.incarnation(), ErrUnknown) // a leader may have what was sent
 	if cause := context.Cause(n.stopped); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return err
+}
+
+// end waits for the parts of Run and ends what they stood on. Raft comes after those
+// who wait for its futures: the ones that its Shutdown finds between the log and the
+// state machine are never answered. Without its port a leader steps down, which
+// answers them all.
+func (n *Node) end(parts *sync.WaitGroup) error {
+	parts.Wait()
+	n.trans.CloseStreams() // pooled connections outlive Close otherwise
+	err := n.raft.Shutdown().Error()
+	n.peers.close()
+	return errors.Join(err, n.trans.Close(), n.config.Stores.Close())
 }
 
 // halt makes Run return why. The first reason counts.
@@ -221,7 +254,7 @@ func (n *Node) observe(out fsm.Outcome) {
 		case turn.NodeUp, turn.NodeDown:
 			n.keeper.poke()
 			if e.Kind == turn.NodeDown && e.Session.Incarnation == inc && inc != 0 {
-				n.ended(inc)
+				n.ended(inc, ErrUnsent)
 			}
 		case turn.Detached:
 			if e.Session.Incarnation == inc {
@@ -245,21 +278,25 @@ func (n *Node) jumped() {
 	if inc == 0 {
 		return
 	}
+	var last uint64
 	var live bool
-	n.View(func(s *fsm.State) {
-		live = s.Lease().Live(inc)
-		last, _ := s.Streams().Last(inc)
-		n.outbox.jumped(last, answersOf(s, inc))
+	n.View(func(s *fsm.State) { last, live = s.Streams().Last(inc) })
+	n.outbox.jumped(last, func(number uint64) (a stream.Answer, ok bool) {
+		n.View(func(s *fsm.State) { a, ok = s.Streams().Answer(inc, number) })
+		return a, ok
 	})
-	if !live {
-		n.ended(inc)
+	if live {
+		n.seats.check(inc)
+	} else {
+		n.ended(inc, ErrUnknown) // what was executed before the end is forgotten with the stream
 	}
 	n.keeper.poke()
 }
 
-// ended is told that the state has ended this node's incarnation: for good.
-func (n *Node) ended(inc id.Incarnation) {
-	n.outbox.close(inc)
+// ended is told, by the goroutine that applies, that the state has ended this node's
+// incarnation: for good. sent is what became of commands that a leader may have.
+func (n *Node) ended(inc id.Incarnation, sent error) {
+	n.outbox.close(inc, sent)
 	n.seats.unseat(inc)
 	n.keeper.poke()
 }
@@ -279,6 +316,17 @@ func (n *Node) deny() {
 		n.port.Drop(peer)
 	}
 	if denied[string(n.config.Self)] {
-		n.halt(errors.New("this node was removed from the cluster; its folder is of no use any more"))
+		n.halt(errRemoved)
 	}
+}
+
+// dial connects to another node. One that says that this node was removed is
+// believed: it has proven to be a member, and a removed node learns of it by nothing
+// else, because nobody sends it the entry that says so.
+func (n *Node) dial(ctx context.Context, proto, addr, want string) (*transport.Conn, error) {
+	conn, err := n.port.Dial(ctx, proto, addr, want)
+	if errors.Is(err, transport.ErrRemoved) {
+		n.halt(errRemoved)
+	}
+	return conn, err
 }

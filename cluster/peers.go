@@ -17,7 +17,10 @@ import (
 	"moniker/transport"
 )
 
-const peerProto = "moniker-node/1"
+const (
+	peerProto = "moniker-node/1"
+	sendAgain = 10 * time.Millisecond // after a bundle could not be sent
+)
 
 // Kinds of messages between nodes. Numbers are append-only.
 const (
@@ -34,6 +37,7 @@ type peers struct {
 	node  *Node
 	mu    sync.Mutex
 	open  map[peerKey]*transport.Peer
+	over  bool                      // the node has stopped: nobody is talked to any more
 	heard map[id.Node]time.Duration // boot clock of its last answer
 }
 
@@ -57,8 +61,12 @@ func (p *peers) to(node id.Node, addr string, urgent bool) *transport.Peer {
 		return peer
 	}
 	peer := transport.NewPeer(func(ctx context.Context) (*transport.Conn, error) {
-		return p.node.port.Dial(ctx, peerProto, addr, string(node))
+		return p.node.dial(ctx, peerProto, addr, string(node))
 	})
+	if p.over {
+		_ = peer.Close() // it has nothing to wait for
+		return peer
+	}
 	for old, stale := range p.open {
 		if old.id == node && old.addr != addr {
 			delete(p.open, old)
@@ -72,6 +80,7 @@ func (p *peers) to(node id.Node, addr string, urgent bool) *transport.Peer {
 func (p *peers) close() {
 	p.mu.Lock()
 	open := p.open
+	p.over = true
 	p.open = map[peerKey]*transport.Peer{}
 	p.mu.Unlock()
 	for _, peer := range open {
@@ -106,10 +115,11 @@ func (n *Node) address(node id.Node) string {
 			addr = m.Peer
 		}
 	})
-	if addr != "" || n.raft == nil {
+	r := n.servers.Load()
+	if addr != "" || r == nil {
 		return addr
 	}
-	for _, s := range n.raft.GetConfiguration().Configuration().Servers {
+	for _, s := range r.GetConfiguration().Configuration().Servers {
 		if s.ID == raft.ServerID(node) {
 			return string(s.Address)
 		}
@@ -165,12 +175,22 @@ func (n *Node) send(ctx context.Context) {
 			peer, err := n.forward(ctx, msgStream, bundle)
 			if err != nil {
 				n.outbox.rewind()
+				pause(ctx, sendAgain) // whatever failed may fail at once, again and again
 				break
 			}
 			if peer != last && peer != nil {
 				last, connects = peer, peer.Connects()
 			}
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -200,7 +220,7 @@ func (n *Node) forward(ctx context.Context, kind byte, bundle [][]byte) (*transp
 	for _, p := range bundle {
 		body = append(body, p...)
 	}
-	ctx, cancel := context.WithTimeout(ctx, progressTime)
+	ctx, cancel := n.era.bound(ctx, progressTime)
 	defer cancel()
 	return peer, peer.Send(ctx, kind, body)
 }
@@ -277,6 +297,8 @@ func (n *Node) mayPropose(peer id.Node, p fsm.Proposal) bool {
 func (n *Node) call(ctx context.Context, _ string, kind byte, _ []byte) ([]byte, error) {
 	switch kind {
 	case msgRead:
+		ctx, cancel := context.WithTimeout(ctx, progressTime) // who asked waits no longer
+		defer cancel()
 		index, err := n.readIndex(ctx)
 		if err != nil {
 			return nil, err

@@ -45,8 +45,11 @@ type raftTransport struct{ *raft.NetworkTransport }
 // SetHeartbeatHandler implements raft.Transport, on purpose, by doing nothing.
 func (*raftTransport) SetHeartbeatHandler(func(raft.RPC)) {}
 
-func newRaftTransport(port *transport.Port, addr string, log hclog.Logger, address func(id.Node) string) *raftTransport {
-	layer := &streamLayer{Layer: port.Layer(raftProto), port: port, advertised: advertised(addr)}
+// dialer connects to the node that must answer at an address; to any if want is empty.
+type dialer func(ctx context.Context, proto, addr, want string) (*transport.Conn, error)
+
+func newRaftTransport(ctx context.Context, dial dialer, port *transport.Port, addr string, log hclog.Logger, address func(id.Node) string) *raftTransport {
+	layer := &streamLayer{Layer: port.Layer(raftProto), ctx: ctx, dial: dial, advertised: advertised(addr)}
 	return &raftTransport{raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream:                  layer,
 		ServerAddressProvider:   provider{address},
@@ -73,7 +76,8 @@ func (p provider) ServerAddr(server raft.ServerID) (raft.ServerAddress, error) {
 // streamLayer is the port's raft connections as raft wants them.
 type streamLayer struct {
 	*transport.Layer
-	port       *transport.Port
+	ctx        context.Context // ends with the node: no dial may hold up its shutdown
+	dial       dialer
 	advertised advertised
 }
 
@@ -85,9 +89,9 @@ func (l *streamLayer) Dial(address raft.ServerAddress, timeout time.Duration) (n
 	if !ok {
 		want, addr = "", string(address)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(l.ctx, timeout)
 	defer cancel()
-	conn, err := l.port.Dial(ctx, raftProto, addr, want)
+	conn, err := l.dial(ctx, raftProto, addr, want)
 	if err != nil {
 		return nil, err
 	}

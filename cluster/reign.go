@@ -20,6 +20,7 @@ const (
 	stallTime    = time.Second            // an entry unapplied for longer stops the clock
 	maxInFlight  = 8                      // entries given to raft and not yet applied
 	maxWaiting   = 8 << 20                // bytes of commands that may wait; more are dropped, and sent again
+	maxUrgent    = 1 << 20                // bytes that stand outside of streams: no backlog may drop a renewal
 	enqueueTime  = 2 * time.Second
 	barrierTime  = 10 * time.Second
 )
@@ -39,7 +40,8 @@ type reign struct {
 	mu      sync.Mutex
 	urgent  [][]byte // outside of streams: go first
 	queue   [][]byte
-	bytes   int
+	hurry   int  // bytes in urgent
+	bytes   int  // bytes in queue
 	renews  bool // a Renew waits in urgent
 	sent    uint64
 	reaped  uint64
@@ -91,18 +93,23 @@ func (g *reign) run(ctx context.Context) error {
 
 // start takes the anchor: only after a barrier is the state's time the time of all
 // that earlier leaders have stamped. Then the first entry of the reign says
-// LeaderStart, and only when that is applied may others follow.
+// LeaderStart, and only when that is applied may others follow. Futures are waited
+// for even if ctx ends: while raft runs they end with leadership at the latest, but
+// one that raft.Shutdown finds on its way to the state machine never does.
 func (g *reign) start(ctx context.Context) error {
-	if err := await(ctx, g.raft.Barrier(barrierTime)); err != nil {
+	if err := g.raft.Barrier(barrierTime).Error(); err != nil {
 		return fmt.Errorf("barrier: %w", err)
 	}
 	g.turner = turner{anchor: g.machine.summary().time, last: g.clock.Mono()}
 	if g.raft.State() != raft.Leader || g.raft.CurrentTerm() != g.term {
 		return fmt.Errorf("term %d is over", g.term)
 	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	start := fsm.Proposal{Command: fsm.LeaderStart{Node: g.self}}.Encode(nil)
 	f := g.apply(1, start)
-	err := await(ctx, f)
+	err := f.Error()
 	g.reapedOne(false)
 	if err != nil {
 		return fmt.Errorf("leader start: %w", err)
@@ -116,7 +123,7 @@ func (g *reign) start(ctx context.Context) error {
 	return nil
 }
 
-// await waits for a future or for ctx. A future that is abandoned ends by itself.
+// await waits for a future or for ctx.
 func await(ctx context.Context, f raft.Future) error {
 	done := make(chan error, 1)
 	go func() { done <- f.Error() }()
@@ -132,17 +139,17 @@ func await(ctx context.Context, f raft.Future) error {
 // there is no room for is dropped: its stream sends it again.
 func (g *reign) offer(bundle [][]byte, urgent, renews bool) {
 	g.mu.Lock()
+	into, bytes, limit := &g.queue, &g.bytes, maxWaiting
+	if urgent {
+		into, bytes, limit = &g.urgent, &g.hurry, maxUrgent
+	}
 	for _, p := range bundle {
-		if g.bytes+len(p) > maxWaiting || g.over != nil {
+		if *bytes+len(p) > limit || g.over != nil {
 			break
 		}
-		g.bytes += len(p)
-		if urgent {
-			g.urgent = append(g.urgent, p)
-			g.renews = g.renews || renews
-		} else {
-			g.queue = append(g.queue, p)
-		}
+		*bytes += len(p)
+		*into = append(*into, p)
+		g.renews = g.renews || renews
 	}
 	g.mu.Unlock()
 	poke(g.wake)
@@ -202,19 +209,19 @@ func (g *reign) take(now id.Time) (count int, body []byte, tick bool) {
 	sum := g.machine.summary()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	fill := func(from [][]byte) [][]byte {
+	fill := func(from [][]byte, bytes *int) [][]byte {
 		for len(from) > 0 && count < fsm.MaxBatch-1 && (count == 0 || len(body)+len(from[0]) <= bundleBytes) {
 			body = append(body, from[0]...)
-			g.bytes -= len(from[0])
+			*bytes -= len(from[0])
 			from[0] = nil
 			from = from[1:]
 			count++
 		}
 		return from
 	}
-	if g.urgent = fill(g.urgent); len(g.urgent) == 0 {
+	if g.urgent = fill(g.urgent, &g.hurry); len(g.urgent) == 0 {
 		g.renews = false
-		g.queue = fill(g.queue)
+		g.queue = fill(g.queue, &g.bytes)
 	}
 	if g.tickDue(sum, now) {
 		body = fsm.Proposal{Command: fsm.Tick{}}.Encode(body)

@@ -42,16 +42,19 @@ func newOutbox(clock Clock) *outbox {
 }
 
 // open begins the stream of a new incarnation. What was unapplied of the last one
-// must have been failed before.
+// must have been failed before. The caller holds the view that shows inc live, so
+// that whoever applies its end finds the stream open and closes it.
 func (o *outbox) open(inc id.Incarnation) {
 	o.mu.Lock()
 	o.inc, o.next, o.sent, o.progress = inc, 1, 0, o.clock.Boot()
 	o.mu.Unlock()
 }
 
-// close ends the stream: the state has ended inc, so what is unapplied never will
-// be applied, and its callers are told so.
-func (o *outbox) close(inc id.Incarnation) {
+// close ends the stream. sent is what became of commands that a leader may have:
+// ErrUnsent if this node has applied inc's end, entry by entry, because what had not
+// been applied by then never will be; ErrUnknown if nobody here saw how inc ended.
+// What was never sent is ErrUnsent either way.
+func (o *outbox) close(inc id.Incarnation, sent error) {
 	o.mu.Lock()
 	if o.inc != inc {
 		o.mu.Unlock()
@@ -61,26 +64,32 @@ func (o *outbox) close(inc id.Incarnation) {
 	o.inc, o.queue = 0, nil
 	o.mu.Unlock()
 	for _, p := range failed {
-		p.done(fsm.Answer{}, ErrUnsent)
+		if p.first < 0 {
+			p.done(fsm.Answer{}, ErrUnsent)
+			continue
+		}
+		p.done(fsm.Answer{}, sent)
 	}
 }
 
 // propose gives c the next number and puts it on its way. done is called once,
-// from a goroutine of the node, and must not block. must means that c ends
-// something and may not be refused for want of room.
+// from a goroutine of the node or this one, and must not block. must means that c
+// ends something and may not be refused for want of room.
 func (o *outbox) propose(inc id.Incarnation, c fsm.Command, must bool, done func(fsm.Answer, error)) {
+	if err := o.add(inc, c, must, done); err != nil {
+		done(fsm.Answer{}, err)
+	}
+}
+
+// add is propose for callers that hold a lock: if it returns an error, done is not called.
+func (o *outbox) add(inc id.Incarnation, c fsm.Command, must bool, done func(fsm.Answer, error)) error {
 	o.mu.Lock()
-	var err error
+	defer o.mu.Unlock()
 	switch {
 	case o.inc == 0 || o.inc != inc:
-		err = ErrUnsent
+		return ErrUnsent
 	case len(o.queue) >= maxQueued && !must:
-		err = ErrBusy
-	}
-	if err != nil {
-		o.mu.Unlock()
-		done(fsm.Answer{}, err)
-		return
+		return ErrBusy
 	}
 	p := &pending{number: o.next, first: -1, done: done}
 	p.body = fsm.Proposal{From: o.inc, Number: p.number, Command: c}.Encode(nil)
@@ -89,8 +98,8 @@ func (o *outbox) propose(inc id.Incarnation, c fsm.Command, must bool, done func
 		o.progress = o.clock.Boot()
 	}
 	o.queue = append(o.queue, p)
-	o.mu.Unlock()
 	poke(o.wake)
+	return nil
 }
 
 // take returns what is to be sent now: commands after the newest sent, in order,
@@ -132,6 +141,18 @@ func (o *outbox) rewind() {
 	}
 }
 
+// gap rewinds because the state has seen command n and misses one before it. If n
+// was not sent again since the last rewind, that one cures this gap too: a thousand
+// commands that lost their first must not be sent a thousand times.
+func (o *outbox) gap(n uint64) {
+	o.mu.Lock()
+	again := o.sent >= n
+	o.mu.Unlock()
+	if again {
+		o.rewind()
+	}
+}
+
 // rewindIfStuck rewinds if nothing has been applied for a second though something waits.
 func (o *outbox) rewindIfStuck() {
 	o.mu.Lock()
@@ -148,7 +169,7 @@ func (o *outbox) rewindIfStuck() {
 func (o *outbox) applied(a fsm.Answer) (first time.Duration, ok bool) {
 	switch a.Verdict {
 	case stream.Gap:
-		o.rewind()
+		o.gap(a.Number)
 		return 0, false
 	case stream.Next:
 	default:
@@ -166,7 +187,8 @@ func (o *outbox) applied(a fsm.Answer) (first time.Duration, ok bool) {
 	return p.first, p.first >= 0
 }
 
-// jumped completes what a snapshot has overtaken, from the answers it remembers.
+// jumped completes what a snapshot has overtaken, from the answers it remembers. It
+// is for the goroutine that applies: nothing changes what answer tells meanwhile.
 func (o *outbox) jumped(last uint64, answer func(n uint64) (stream.Answer, bool)) {
 	for {
 		o.mu.Lock()

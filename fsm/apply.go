@@ -8,7 +8,6 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/stream"
 	"moniker/fsm/turn"
-	"moniker/fsm/wire"
 )
 
 // Outcome is what came of an entry.
@@ -62,15 +61,13 @@ func (s *State) Apply(index id.Index, term uint64, data []byte) (Outcome, error)
 }
 
 // takeStamp moves cluster time, if the stamp comes from the leader whose term the
-// entry is of and is later. A stamp made by a leader of the past, or an anchor
-// that lags, moves nothing; the commands run either way.
+// entry is of and is not earlier. A stamp made by a leader of the past, or an
+// anchor that lags, moves nothing; the commands run either way.
 func (s *State) takeStamp(st Stamp, term uint64) {
-	if st.Term != term {
+	if st.Term != term || st.Now < s.meta.now {
 		return
 	}
-	s.meta.term = max(s.meta.term, term)
-	s.meta.now = max(s.meta.now, st.Now)
-	s.meta.wall = st.Wall
+	s.meta.term, s.meta.now, s.meta.wall = max(s.meta.term, term), st.Now, st.Wall
 }
 
 // execute runs one proposal, once.
@@ -100,11 +97,15 @@ func (s *State) execute(p Proposal) Answer {
 	return r
 }
 
-// settle closes the streams of the incarnations that this command ended.
+// settle closes the streams of the incarnations that this command ended, and
+// notes of those who left that they were here until now.
 func (t *tx) settle(before int) {
 	for _, e := range t.Events[before:] {
-		if e.Kind == turn.NodeDown {
+		switch e.Kind {
+		case turn.NodeDown:
 			t.streams.Close(t.Turn, e.Session.Incarnation)
+		case turn.Detached:
+			t.people.Left(t.Turn, e.Identity)
 		}
 	}
 }
@@ -131,12 +132,13 @@ func (s *State) compare(c Check) error {
 // roll folds the entry, its answers, its events and the rows it changed into the
 // rolling hash.
 func (s *State) roll(data []byte, out Outcome) {
-	var e wire.Encoder
+	e := &s.scratch
+	e.Reset()
 	for _, a := range out.Answers {
-		a.encode(&e)
+		a.encode(e)
 	}
 	for _, ev := range out.Events {
-		ev.Encode(&e)
+		ev.Encode(e)
 	}
 	h := sha256.New()
 	h.Write(s.meta.hash[:])

@@ -34,7 +34,7 @@ func decodeAttach(d *wire.Decoder) Attach {
 }
 
 func (c Attach) run(t *tx) Answer {
-	if c.Session.Incarnation != t.from || c.Identity == "" || !c.Nick.Whole() {
+	if c.Session.Incarnation != t.from || !room.Sound(c.Identity) || !c.Nick.Whole() {
 		return refuse(BadName)
 	}
 	if _, ok := t.lease.Session(c.Session); ok {
@@ -75,6 +75,9 @@ func (t *tx) mayHave(who id.Identity, n lease.Nick, leaving string) (Answer, boo
 		return tooMany(limit), false
 	}
 	names, _ := t.lease.Counts()
+	if leaving != "" {
+		names--
+	}
 	if limit := t.setting.Get(setting.LimitAllNames); int64(names) >= limit {
 		return tooMany(limit), false
 	}

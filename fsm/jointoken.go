@@ -43,13 +43,21 @@ func (c MakeToken) run(t *tx) Answer {
 	if _, ok := t.members.Token(c.ID); ok {
 		return refuse(Exists)
 	}
+	var unused int64
+	var over []member.Token
 	for _, k := range t.members.Tokens() {
-		if k.Expires <= t.Now {
-			t.members.DropToken(t.Turn, k, false)
+		switch {
+		case k.Expires <= t.Now:
+			over = append(over, k)
+		case k.Used == "":
+			unused++
 		}
 	}
-	if limit := t.setting.Get(setting.LimitTokens); int64(len(t.members.Tokens())) >= limit {
+	if limit := t.setting.Get(setting.LimitTokens); unused >= limit {
 		return tooMany(limit)
+	}
+	for _, k := range over {
+		t.members.DropToken(t.Turn, k, false)
 	}
 	return done(t.members.PutToken(t.Turn, member.Token{
 		ID: c.ID, Key256: c.Key256, Role: c.Role, Expires: t.Now.Add(c.TTL), By: c.By, Wall: t.Wall,

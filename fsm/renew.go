@@ -35,7 +35,7 @@ func decodePositions(d *wire.Decoder) []Position {
 	}
 	ps := make([]Position, 0, n)
 	for range n {
-		ps = append(ps, Position{d.Uint(), d.String(maxPlace), id.Event{Index: id.Index(d.Uint()), Sub: uint32(d.Uint())}})
+		ps = append(ps, Position{d.Uint(), d.String(maxPlace), id.Event{Index: id.Index(d.Uint()), Sub: d.Uint32()}})
 	}
 	return ps
 }
@@ -46,7 +46,7 @@ func decodePositions(d *wire.Decoder) []Position {
 func (t *tx) readTo(inc id.Incarnation, ps []Position) {
 	for _, p := range ps {
 		s, ok := t.lease.Session(id.Session{Incarnation: inc, Number: p.Session})
-		if !ok || p.At.Index > t.Index || !t.mayRead(s.Identity, p.Place) {
+		if !ok || p.At.Index >= t.Index || !t.mayRead(s.Identity, p.Place) {
 			continue
 		}
 		t.rooms.ReadTo(t.Turn, room.Read{Seat: room.Seat{Place: p.Place, Who: s.Identity}, At: p.At})

@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 
@@ -12,7 +13,6 @@ import (
 const (
 	snapshotMagic   = "moniker snapshot"
 	snapshotVersion = 1
-	maxSnapshot     = 4 << 30
 )
 
 // Image is the state as it was at one index: taken in microseconds, because it
@@ -98,11 +98,7 @@ func Restore(data []byte) (*State, error) {
 		if got := d.Byte(); got != byte(sec.number) {
 			return nil, fmt.Errorf("fsm: the snapshot has section %d where %d belongs", got, sec.number)
 		}
-		part := wire.NewDecoder(d.Blob(maxSnapshot))
-		if d.Err() == nil {
-			sec.decode(part)
-		}
-		if err := part.Done(); err != nil {
+		if err := sec.read(d.Blob(d.Left())); err != nil {
 			return nil, fmt.Errorf("fsm: section %d of the snapshot: %w", sec.number, err)
 		}
 	}
@@ -113,6 +109,22 @@ func Restore(data []byte) (*State, error) {
 		return nil, fmt.Errorf("fsm: the snapshot breaks a promise: %w", err)
 	}
 	return s, nil
+}
+
+// read decodes a section, and takes it only if it is what encode would have
+// written: rows in order and none twice, so that no index is built on sand.
+func (sec section) read(data []byte) error {
+	d := wire.NewDecoder(data)
+	sec.decode(d)
+	if err := d.Done(); err != nil {
+		return err
+	}
+	var again wire.Encoder
+	sec.encode(&again)
+	if !bytes.Equal(again.Bytes(), data) {
+		return wire.ErrCanonical
+	}
+	return nil
 }
 
 func (s *State) encodeMeta(e *wire.Encoder) {
@@ -133,7 +145,7 @@ func (s *State) encodeMeta(e *wire.Encoder) {
 
 func (s *State) decodeMeta(d *wire.Decoder) {
 	s.meta.cluster = d.String(maxShort)
-	s.meta.epoch = uint16(d.Uint())
+	s.meta.epoch = d.Uint16()
 	s.meta.applied = id.Index(d.Uint())
 	s.meta.term = d.Uint()
 	s.meta.now = id.Time(d.Int())

@@ -12,6 +12,7 @@ import (
 	"moniker/fsm/setting"
 	"moniker/fsm/stream"
 	"moniker/fsm/turn"
+	"moniker/fsm/wire"
 )
 
 // State is the whole replicated state. It is not safe for concurrent use: whoever
@@ -28,6 +29,7 @@ type State struct {
 	setting *setting.Table
 	hashes  []Check // of the last entries applied, oldest first; only ever appended to
 	turn    turn.Turn
+	scratch wire.Encoder // of roll: its buffer outlives the entry
 }
 
 // meta is what the state knows of itself.
@@ -100,9 +102,10 @@ func (s *State) Check() Check {
 // everything: it is for tests and for those in doubt.
 func (s *State) Invariants() error {
 	for _, check := range []func() error{
-		s.lease.Check, s.rooms.Check, s.history.Check, s.people.Check, s.members.Check, s.setting.Check,
+		s.lease.Check, s.rooms.Check, s.people.Check, s.members.Check, s.setting.Check,
+		func() error { return s.history.Check(s.meta.applied) },
 		func() error { return s.streams.Check(s.lease.Live) },
-		s.crossCheck,
+		s.crossCheck, s.checkHashes,
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("after entry %d: %w", s.meta.applied, err)
@@ -126,6 +129,28 @@ func (s *State) crossCheck() error {
 		if _, ok := s.people.Get(n.Owner); !ok {
 			return fmt.Errorf("fsm: %q is owned by %s, who is not remembered", n.Nick.Key, n.Owner)
 		}
+	}
+	for _, r := range s.rooms.Rooms() {
+		for _, who := range s.rooms.Members(r.Name) {
+			if _, ok := s.people.Get(who); !ok {
+				return fmt.Errorf("fsm: %s is in %s and not remembered", who, r.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// checkHashes holds that the entries' hashes are in order and end at the newest.
+func (s *State) checkHashes() error {
+	var last id.Index
+	for _, c := range s.hashes {
+		if c.Index <= last {
+			return fmt.Errorf("fsm: the hash of entry %d follows that of %d", c.Index, last)
+		}
+		last = c.Index
+	}
+	if last != s.meta.applied {
+		return fmt.Errorf("fsm: the newest hash is of entry %d, the newest entry is %d", last, s.meta.applied)
 	}
 	return nil
 }

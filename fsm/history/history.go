@@ -52,7 +52,7 @@ func (m Message) Encode(e *wire.Encoder) {
 
 func decodeMessage(d *wire.Decoder) Message {
 	return Message{
-		ID:     id.Event{Index: id.Index(d.Uint()), Sub: uint32(d.Uint())},
+		ID:     id.Event{Index: id.Index(d.Uint()), Sub: d.Uint32()},
 		Wall:   id.Wall(d.Int()),
 		From:   id.Identity(d.String(maxName)),
 		Nick:   d.String(maxName),
@@ -107,7 +107,7 @@ func (t *Table) Append(tn *turn.Turn, place string, m Message, lim Limits) (empt
 	t.order = append(t.order, spot{place, m.ID})
 	tn.Journal.Put(table.Histories, m)
 	for len(l.messages) > lim.PlaceMessages || l.bytes > lim.PlaceBytes && len(l.messages) > 1 {
-		l = t.evict(l)
+		l = t.evict(tn, l)
 	}
 	t.logs.Put(l)
 	for t.total > lim.AllMessages {
@@ -117,7 +117,8 @@ func (t *Table) Append(tn *turn.Turn, place string, m Message, lim Limits) (empt
 	return emptied
 }
 
-func (t *Table) evict(l log) log {
+func (t *Table) evict(tn *turn.Turn, l log) log {
+	tn.Journal.Delete(table.Histories, l.place)
 	l.bytes -= l.messages[0].cost()
 	l.messages = l.messages[1:]
 	t.total--
@@ -132,13 +133,12 @@ func (t *Table) evictOldest(tn *turn.Turn) []string {
 		if !ok || l.messages[0].ID != s.id {
 			continue
 		}
-		l = t.evict(l)
+		l = t.evict(tn, l)
 		if len(l.messages) > 0 {
 			t.logs.Put(l)
 			return nil
 		}
 		t.logs.Delete(s.place)
-		tn.Journal.Delete(table.Histories, s.place)
 		return []string{s.place}
 	}
 }
@@ -225,12 +225,15 @@ func (t *Table) Decode(d *wire.Decoder) {
 	}
 }
 
-// Check returns the first broken promise, or nil.
-func (t *Table) Check() error {
+// Check returns the first broken promise, or nil. Nothing was said after newest.
+func (t *Table) Check(newest id.Index) error {
 	total := 0
 	for _, l := range t.logs.Sorted() {
 		if len(l.messages) == 0 {
 			return fmt.Errorf("history: %q is kept and empty", l.place)
+		}
+		if m := l.messages[len(l.messages)-1]; m.ID.Index > newest {
+			return fmt.Errorf("history: %q has %v, of after entry %d", l.place, m.ID, newest)
 		}
 		bytes := 0
 		for i, m := range l.messages {

@@ -31,7 +31,7 @@ func (t *Table) Attach(tn *turn.Turn, seat Seat) (id.Token, id.Event) {
 func (t *Table) Move(tn *turn.Turn, s Session, to Nick) (id.Token, id.Event) {
 	if s.Nick == to.Key {
 		r, _ := t.names.Get(to.Key)
-		return r.Token, id.Event{Index: tn.Index}
+		return r.Token, id.Event{}
 	}
 	was, _ := t.names.Get(s.Nick)
 	t.stand(tn, s, standing{free: true, why: turn.Nick})
@@ -156,9 +156,8 @@ func (t *Table) Weakest(who id.Identity) (Session, bool) {
 	for _, sid := range t.Of(who) {
 		s, _ := t.sessions.Get(sid)
 		inc, _ := t.incarnations.Get(sid.Incarnation)
-		at := min(inc.Renewed, inc.Deadline)
-		if worst.ID == (id.Session{}) || at < heard || at == heard && s.Heard < worst.Heard {
-			worst, heard = s, at
+		if worst.ID == (id.Session{}) || inc.Renewed < heard || inc.Renewed == heard && s.Heard < worst.Heard {
+			worst, heard = s, inc.Renewed
 		}
 	}
 	return worst, worst.ID != id.Session{}

@@ -130,11 +130,15 @@ func remove[T any](list []T, v T, compare func(a, b T) int) []T {
 	return append(append(out, list[:at]...), list[at+1:]...)
 }
 
-// grace is the moment a name may be freed. Entries are never taken back: one
-// that no longer tells its name's GraceUntil is passed over when it comes up.
+// grace is the moment a name may be freed. An entry that no longer tells its
+// name's GraceUntil stays until it comes to the top; the top is always current.
 type grace struct {
 	until id.Time
 	key   string
+}
+
+func (g grace) compare(o grace) int {
+	return cmp.Or(cmp.Compare(g.until, o.until), cmp.Compare(g.key, o.key))
 }
 
 type graceHeap []grace
@@ -143,12 +147,10 @@ func (h *graceHeap) push(until id.Time, key string) { heap.Push(h, grace{until, 
 func (h *graceHeap) pop() grace                     { return heap.Pop(h).(grace) }
 
 // Len, Less, Swap, Push and Pop make graceHeap a heap.Interface: (deadline, name) order.
-func (h graceHeap) Len() int { return len(h) }
-func (h graceHeap) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(h[i].until, h[j].until), cmp.Compare(h[i].key, h[j].key)) < 0
-}
-func (h graceHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *graceHeap) Push(v any)   { *h = append(*h, v.(grace)) }
+func (h graceHeap) Len() int           { return len(h) }
+func (h graceHeap) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
+func (h graceHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *graceHeap) Push(v any)        { *h = append(*h, v.(grace)) }
 func (h *graceHeap) Pop() any {
 	old := *h
 	v := old[len(old)-1]
@@ -157,19 +159,18 @@ func (h *graceHeap) Pop() any {
 	return v
 }
 
-// trim drops entries that have been overtaken, once they outnumber the names.
-func (t *Table) trimGraces() {
+// skimGraces keeps the top of the heap current, so that readers need not write to
+// it, and drops what has been overtaken once that outnumbers the names.
+func (t *Table) skimGraces() {
+	for len(t.ix.graces) > 0 && !t.current(t.ix.graces[0]) {
+		t.ix.graces.pop()
+	}
 	if len(t.ix.graces) <= 2*t.names.Len()+64 {
 		return
 	}
-	kept := t.ix.graces[:0]
-	for _, g := range t.ix.graces {
-		if t.current(g) {
-			kept = append(kept, g)
-		}
-	}
-	t.ix.graces = kept
-	heap.Init(&t.ix.graces)
+	kept := slices.DeleteFunc(t.ix.graces, func(g grace) bool { return !t.current(g) })
+	slices.SortFunc(kept, grace.compare) // a sorted list is a heap
+	t.ix.graces = slices.Compact(kept)
 }
 
 func (t *Table) current(g grace) bool {

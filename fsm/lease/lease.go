@@ -193,15 +193,17 @@ func (t *Table) putName(tn *turn.Turn, n Name) {
 	if !t.names.Has(n.Nick.Key) {
 		t.ix.addName(n)
 	}
+	t.names.Put(row{n})
 	if len(n.Sessions) == 0 {
 		t.ix.graces.push(n.GraceUntil, n.Nick.Key)
 	}
-	t.names.Put(row{n})
+	t.skimGraces()
 	tn.Journal.Put(table.Names, n)
 }
 
 func (t *Table) deleteName(tn *turn.Turn, n Name) {
 	t.ix.removeName(n)
 	t.names.Delete(n.Nick.Key)
+	t.skimGraces()
 	tn.Journal.Delete(table.Names, n.Nick.Key)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"moniker/fsm/id"
+	"moniker/fsm/turn"
 	"moniker/fsm/wire"
 )
 
@@ -94,6 +95,9 @@ func (t *Table) checkNames() error {
 			return fmt.Errorf("lease: %q has token %d (also %q; newest is %d)", n.Key(), n.Token, other, t.last)
 		}
 		tokens[n.Token] = n.Key()
+		if !n.Whole() || n.Owner == "" {
+			return fmt.Errorf("lease: %q of %q is not whole", n.Key(), n.Owner)
+		}
 		for _, sk := range n.Skeletons {
 			if owner, ok := looks[sk]; ok && owner != n.Owner {
 				return fmt.Errorf("lease: %q looks like a name of %s and is %s's", n.Key(), owner, n.Owner)
@@ -114,6 +118,9 @@ func (t *Table) checkNames() error {
 func (t *Table) checkIncarnations() error {
 	live := map[id.Node]id.Incarnation{}
 	for _, i := range t.incarnations.Sorted() {
+		if i.ID == 0 || i.Ended != (i.Why != 0) || i.Why > turn.GaveWay {
+			return fmt.Errorf("lease: incarnation %x of %s: ended %v for reason %d", i.ID, i.Node, i.Ended, i.Why)
+		}
 		if i.Ended {
 			continue
 		}

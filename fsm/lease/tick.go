@@ -19,9 +19,6 @@ func (t *Table) Due() (id.Time, bool) {
 		}
 		return false
 	})
-	for len(t.ix.graces) > 0 && !t.current(t.ix.graces[0]) {
-		t.ix.graces.pop()
-	}
 	if len(t.ix.graces) > 0 && (!found || t.ix.graces[0].until < due) {
 		due, found = t.ix.graces[0].until, true
 	}
@@ -40,25 +37,23 @@ func (t *Table) Tick(tn *turn.Turn, grace id.Duration, budget int) {
 	}
 	budget = t.sweepSessions(tn, budget)
 	t.sweepGraces(tn, budget)
-	t.trimGraces()
 }
 
 func (t *Table) sweepSessions(tn *turn.Turn, budget int) int {
 	for len(t.ix.ended) > 0 {
 		e := &t.ix.ended[0]
 		inc, _ := t.incarnations.Get(e.inc)
-		for len(e.queue) > 0 && budget > 0 {
+		for ; len(e.queue) > 0; e.queue = e.queue[1:] {
 			s, ok := t.sessions.Get(id.Session{Incarnation: e.inc, Number: e.queue[0]})
-			e.queue = e.queue[1:]
 			if !ok {
-				continue // its owner came back and it was dropped then
+				continue // its owner came back and it was dropped then: a restored queue does not have it
+			}
+			if budget == 0 {
+				return 0
 			}
 			t.deleteSession(tn, s)
 			t.stand(tn, s, standing{grace: inc.Grace, from: inc.EndedAt, why: inc.Why})
 			budget--
-		}
-		if len(e.queue) > 0 {
-			return 0
 		}
 		t.forget(tn, e.inc)
 		t.ix.ended = t.ix.ended[1:]
@@ -67,14 +62,8 @@ func (t *Table) sweepSessions(tn *turn.Turn, budget int) int {
 }
 
 func (t *Table) sweepGraces(tn *turn.Turn, budget int) {
-	for budget > 0 && len(t.ix.graces) > 0 {
+	for budget > 0 && len(t.ix.graces) > 0 && t.ix.graces[0].until <= tn.Now {
 		g := t.ix.graces[0]
-		if g.until > tn.Now && t.current(g) {
-			return
-		}
-		if !t.current(t.ix.graces.pop()) {
-			continue
-		}
 		r, _ := t.names.Get(g.key)
 		t.deleteName(tn, r.Name)
 		tn.Emit(turn.Event{

@@ -196,7 +196,15 @@ func (t *Table) DropOperator(tn *turn.Turn, who id.Identity) id.Event {
 // Check returns the first broken promise, or nil.
 func (t *Table) Check() error {
 	names := map[string]id.Node{}
+	for _, k := range t.tokens.Sorted() {
+		if k.Role != Voter && k.Role != NonVoter {
+			return fmt.Errorf("member: join token %q is for role %d", k.ID, k.Role)
+		}
+	}
 	for _, m := range t.members.Sorted() {
+		if m.Role < Voter || m.Role > Removed {
+			return fmt.Errorf("member: %s has role %d", m.ID, m.Role)
+		}
 		if m.Role == Removed {
 			continue
 		}

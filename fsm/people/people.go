@@ -77,6 +77,16 @@ func (t *Table) See(tn *turn.Turn, who id.Identity, nick string) {
 	t.put(tn, p)
 }
 
+// Left notes that an identity was here until now.
+func (t *Table) Left(tn *turn.Turn, who id.Identity) {
+	p, ok := t.rows.Get(who)
+	if !ok || p.Seen == tn.Now && p.Wall == tn.Wall {
+		return
+	}
+	p.Seen, p.Wall = tn.Now, tn.Wall
+	t.put(tn, p)
+}
+
 // Said returns where the line was said, if it was.
 func (t *Table) Said(who id.Identity, line string) (id.Event, bool) {
 	p, _ := t.rows.Get(who)
@@ -145,7 +155,7 @@ func (t *Table) Decode(d *wire.Decoder) {
 			Seen: id.Time(d.Int()), Wall: id.Wall(d.Int()),
 		}
 		for range d.Count(Lines, 3) {
-			p.Lines = append(p.Lines, Line{d.String(MaxLine), id.Event{Index: id.Index(d.Uint()), Sub: uint32(d.Uint())}})
+			p.Lines = append(p.Lines, Line{d.String(MaxLine), id.Event{Index: id.Index(d.Uint()), Sub: d.Uint32()}})
 		}
 		t.rows.Put(p)
 	}

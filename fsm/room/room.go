@@ -39,6 +39,10 @@ func Valid(name string) bool {
 	return true
 }
 
+// Sound reports whether an identity can be told from another in the name of a
+// conversation.
+func Sound(who id.Identity) bool { return who != "" && !strings.Contains(string(who), "|") }
+
 // Conversation is the place where two identities talk in private: the same
 // whoever of them speaks. No room's name begins as it does.
 func Conversation(a, b id.Identity) string {
@@ -287,6 +291,12 @@ func (t *Table) Check() error {
 	for _, m := range t.members.Sorted() {
 		if !t.rooms.Has(m.Place) {
 			return fmt.Errorf("room: %s is in %s, which does not exist", m.Who, m.Place)
+		}
+	}
+	for _, r := range t.reads.Sorted() {
+		a, b, private := Partners(r.Place)
+		if private && r.Who != a && r.Who != b || !private && !t.In(r.Place, r.Who) {
+			return fmt.Errorf("room: %s has read %s and does not belong there", r.Who, r.Place)
 		}
 	}
 	for _, r := range t.rooms.Sorted() {

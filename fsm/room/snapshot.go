@@ -63,7 +63,7 @@ func (t *Table) DecodeReads(d *wire.Decoder) {
 	for range d.Count(maxRows, 4) {
 		r := Read{
 			Seat{d.String(maxPlace), id.Identity(d.String(maxPlace))},
-			id.Event{Index: id.Index(d.Uint()), Sub: uint32(d.Uint())},
+			id.Event{Index: id.Index(d.Uint()), Sub: d.Uint32()},
 		}
 		t.reads.Put(r)
 		t.addRead(r.Seat)

@@ -167,8 +167,8 @@ func (t *Table) Decode(d *wire.Decoder) {
 		s := Stream{ID: id.Incarnation(d.Fixed64()), Last: d.Uint()}
 		for range d.Count(Window, 4) {
 			s.Ring = append(s.Ring, Answer{
-				Code:  uint16(d.Uint()),
-				Event: id.Event{Index: id.Index(d.Uint()), Sub: uint32(d.Uint())},
+				Code:  d.Uint16(),
+				Event: id.Event{Index: id.Index(d.Uint()), Sub: d.Uint32()},
 				Token: id.Token(d.Uint()),
 			})
 		}

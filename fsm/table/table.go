@@ -5,7 +5,10 @@
 // order of their keys only.
 package table
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 const shards = 128
 
@@ -72,11 +75,7 @@ func (t *Table[K, R]) own(k K) *part[K, R] {
 	case p.rows == nil:
 		p.rows = make(map[K]R)
 	case p.shared:
-		rows := make(map[K]R, len(p.rows)+1)
-		for k, r := range p.rows {
-			rows[k] = r
-		}
-		p.rows = rows
+		p.rows = maps.Clone(p.rows)
 	}
 	p.shared = false
 	return p
@@ -92,13 +91,17 @@ func (t *Table[K, R]) Clone() Table[K, R] {
 
 // Sorted returns all rows in the order of their keys.
 func (t *Table[K, R]) Sorted() []R {
-	rows := make([]R, 0, t.n)
+	keys := make([]K, 0, t.n) // sorted alone: rows are large to move about
 	for i := range t.parts {
-		for _, r := range t.parts[i].rows {
-			rows = append(rows, r)
+		for k := range t.parts[i].rows {
+			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(rows, func(a, b R) int { return t.compare(a.Key(), b.Key()) })
+	slices.SortFunc(keys, t.compare)
+	rows := make([]R, len(keys))
+	for i, k := range keys {
+		rows[i], _ = t.Get(k)
+	}
 	return rows
 }
 

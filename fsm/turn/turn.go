@@ -18,11 +18,16 @@ type Turn struct {
 	Events  []Event
 }
 
-// Begin makes t the turn of the next entry and keeps its buffers.
+// Begin makes t the turn of the next entry and keeps the journal's buffer. The
+// events of the last entry have been given out: the next are made room for anew,
+// for as many as there were.
 func (t *Turn) Begin(index id.Index, now id.Time, wall id.Wall) {
 	t.Index, t.Now, t.Wall = index, now, wall
 	t.Journal.Reset()
-	t.Events = nil
+	n := len(t.Events)
+	if t.Events = nil; n > 0 {
+		t.Events = make([]Event, 0, n)
+	}
 }
 
 // Emit appends e to the events of this entry under the next event id, which it returns.

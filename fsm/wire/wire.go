@@ -5,7 +5,10 @@
 // there before anything is allocated for it.
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Error is a fault in encoded bytes. It is a constant so that no variable is needed.
 type Error string
@@ -15,7 +18,7 @@ func (e Error) Error() string { return "wire: " + string(e) }
 // Faults a decoder reports.
 const (
 	ErrShort     Error = "the bytes end inside a value"
-	ErrLong      Error = "a length is over its bound"
+	ErrLong      Error = "a length or a number is over its bound"
 	ErrCanonical Error = "a value is not in its shortest form"
 	ErrTrailing  Error = "bytes follow the last value"
 )
@@ -153,6 +156,22 @@ func (d *Decoder) Int() int64 {
 	v := int64(u >> 1)
 	if u&1 != 0 {
 		v = ^v
+	}
+	return v
+}
+
+// Uint32 reads an unsigned number that fits 32 bits. A larger one is a fault: cut
+// down, it would be a second encoding of another.
+func (d *Decoder) Uint32() uint32 { return uint32(d.upTo(math.MaxUint32)) }
+
+// Uint16 reads an unsigned number that fits 16 bits.
+func (d *Decoder) Uint16() uint16 { return uint16(d.upTo(math.MaxUint16)) }
+
+func (d *Decoder) upTo(limit uint64) uint64 {
+	v := d.Uint()
+	if v > limit {
+		d.Fail(ErrLong)
+		return 0
 	}
 	return v
 }

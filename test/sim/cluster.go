@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -29,7 +31,8 @@ type Cluster struct {
 	Net       *memnet.Net
 	Nodes     []*Node
 	authority *transport.Authority
-	seed      *rand.Rand
+	tune      func(*raft.Config)
+	started   uint64 // processes so far: each seeds its own randomness
 }
 
 // Node is one node: what outlives a crash, and, while it runs, the process.
@@ -44,6 +47,7 @@ type Node struct {
 	log     *raft.InmemStore
 	snaps   *raft.InmemSnapshotStore
 	disk    *disk // of the present process
+	plug    *plug // likewise
 	founder bool
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -77,42 +81,53 @@ func (c *Clock) Mono() time.Duration { return time.Since(c.start) }
 func (c *Clock) Boot() time.Duration { return time.Since(c.start) }
 
 // New starts a cluster of n nodes, n1 first, and waits until all serve and all are voters.
-func New(t testing.TB, n int) *Cluster {
-	c := &Cluster{T: t, Net: memnet.New(), seed: rand.New(rand.NewPCG(1, 2))}
+func New(t testing.TB, n int) *Cluster { return NewTuned(t, n, nil) }
+
+// NewTuned is New with raft's numbers changed.
+func NewTuned(t testing.TB, n int, tune func(*raft.Config)) *Cluster {
+	c := &Cluster{T: t, Net: memnet.New(), tune: tune}
 	var err error
 	c.authority, err = transport.NewAuthority("sim", crand.Reader)
 	c.must(err)
-	for i := range n {
-		c.add(fmt.Sprintf("n%d", i+1))
+	first := c.add("n1")
+	first.founder = true
+	first.Start()
+	c.Await("n1 serves", first.Serves)
+	for range n - 1 {
+		c.Join(member.Voter)
 	}
-	c.Nodes[0].founder = true
-	c.Nodes[0].Start()
-	c.Await("n1 serves", c.Nodes[0].serves)
-	for _, node := range c.Nodes[1:] {
-		token, cmd, err := cluster.NewToken(member.Voter, time.Hour, "")
-		c.must(err)
-		c.must(c.Nodes[0].Do(cmd))
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		_, err = cluster.Join(ctx, c.Net.Host(node.Name), c.Nodes[0].addr(), token, node.key,
-			cluster.Applicant{Name: node.Name, Peer: node.addr(), SSH: node.Name + ":22"})
-		cancel()
-		c.must(err)
-		node.Start()
-	}
-	c.Await("all are voters", func() bool {
-		st := c.Nodes[0].Status(context.Background())
+	c.AwaitVoters(n)
+	return c
+}
+
+// Join makes one more node, lets n1 let it in, starts it and waits until it serves.
+func (c *Cluster) Join(role member.Role) *Node {
+	node := c.add(fmt.Sprintf("n%d", len(c.Nodes)+1))
+	token, cmd, err := cluster.NewToken(role, time.Hour, "")
+	c.must(err)
+	c.must(c.Nodes[0].Do(cmd))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	_, err = cluster.Join(ctx, c.Net.Host(node.Name), c.Nodes[0].addr(), token, node.key,
+		cluster.Applicant{Name: node.Name, Peer: node.addr(), SSH: node.Name + ":22"})
+	c.must(err)
+	node.Start()
+	c.Await(node.Name+" serves", node.Serves)
+	return node
+}
+
+// AwaitVoters waits until n nodes are voters and answer.
+func (c *Cluster) AwaitVoters(n int) {
+	c.T.Helper()
+	c.Await(fmt.Sprintf("%d are voters", n), func() bool {
 		voters := 0
-		for _, ns := range st.Nodes {
+		for _, ns := range c.Nodes[0].Status(context.Background()).Nodes {
 			if ns.Voter && ns.Reachable {
 				voters++
 			}
 		}
 		return voters == n
 	})
-	for _, node := range c.Nodes {
-		c.Await(node.Name+" serves", node.serves)
-	}
-	return c
 }
 
 func (c *Cluster) must(err error) {
@@ -140,18 +155,29 @@ func (n *Node) Start() {
 	cert, err := n.c.authority.Sign(n.key.Public(), n.Name)
 	n.c.must(err)
 	n.disk = &disk{InmemStore: n.log}
+	n.plug = &plug{Host: n.c.Net.Host(n.Name)}
+	n.Err = nil
 	logger := hclog.NewNullLogger()
+	n.c.started++
+	var seed sync.Mutex
+	source := rand.NewPCG(1, n.c.started)
+	random := func() uint64 {
+		seed.Lock()
+		defer seed.Unlock()
+		return source.Uint64()
+	}
 	n.Node, err = cluster.New(cluster.Config{
 		Name: n.Name, Cluster: "sim", Peer: n.addr(), SSH: n.Name + ":22", Found: n.founder,
 		Port: func(denied func(string) bool) (*transport.Port, error) {
 			return transport.NewPort(transport.Config{
-				Network: n.c.Net.Host(n.Name), Addr: n.addr(), Denied: denied, Logger: logger,
+				Network: n.plug, Addr: n.addr(), Denied: denied, Logger: logger,
 				Credentials: transport.Credentials{Key: n.key, Cert: cert, CA: n.c.authority.Cert(), ClusterID: "sim"},
 			})
 		},
 		Self: n.ID, Authority: n.c.authority,
 		Stores: cluster.Stores{Log: n.disk, Stable: n.disk, Snapshots: n.snaps},
-		Clock:  n.Clock, Random: n.c.seed.Uint64, Logger: logger,
+		Clock:  n.Clock, Random: random, Logger: logger,
+		Tune: n.c.tune,
 	})
 	n.c.must(err)
 	var ctx context.Context
@@ -170,12 +196,27 @@ func (n *Node) Stop() {
 }
 
 // Crash takes the node away: its connections are reset, and nothing it would still
-// write reaches its disk.
+// say or write reaches anybody or its disk. The process learns of it by its broken
+// port, and says no goodbye.
 func (n *Node) Crash() {
-	n.c.Net.CrashHost(n.Name)
+	n.plug.pull()
 	n.disk.kill()
-	n.cancel()
+	n.c.Net.CrashHost(n.Name)
 	<-n.done
+	n.cancel()
+}
+
+// Running reports whether the node's process has not ended.
+func (n *Node) Running() bool {
+	if n.done == nil {
+		return false
+	}
+	select {
+	case <-n.done:
+		return false
+	default:
+		return true
+	}
 }
 
 // Close stops everything.
@@ -198,11 +239,25 @@ func (c *Cluster) Isolate(n *Node) {
 	}
 }
 
+// Others returns all nodes but these.
+func (c *Cluster) Others(but ...*Node) []*Node {
+	var others []*Node
+	for _, n := range c.Nodes {
+		if !slices.Contains(but, n) {
+			others = append(others, n)
+		}
+	}
+	return others
+}
+
 // Leader returns the node that leads and is with a majority, waiting for one.
 func (c *Cluster) Leader() *Node {
 	var leader *Node
 	c.Await("somebody leads", func() bool {
 		for _, n := range c.Nodes {
+			if !n.Running() {
+				continue
+			}
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			if st := n.Status(ctx); st.Leader == n.Name && st.Quorum && n.Health().Standing == cluster.Serving {
 				leader = n
@@ -226,7 +281,8 @@ func (c *Cluster) Await(what string, ok func() bool) {
 	c.T.Fatalf("waited two minutes for: %s", what)
 }
 
-func (n *Node) serves() bool { return n.Health().Standing == cluster.Serving }
+// Serves reports whether the node is with the others and may act for its people.
+func (n *Node) Serves() bool { return n.Health().Standing == cluster.Serving }
 
 // Do proposes a command through the node and returns an error unless it was OK.
 func (n *Node) Do(cmd fsm.Command) error {
@@ -255,6 +311,30 @@ func (n *Node) Of(name string) lease.Status {
 func (n *Node) Digest() (at id.Index, digest [32]byte) {
 	n.View(func(s *fsm.State) { at, digest = s.Applied(), s.Digest() })
 	return at, digest
+}
+
+// plug is one process's network: once pulled, it opens nothing any more.
+type plug struct {
+	*memnet.Host
+	mu  sync.Mutex
+	out bool
+}
+
+func (p *plug) pull() {
+	p.mu.Lock()
+	p.out = true
+	p.mu.Unlock()
+}
+
+// Dial implements transport.Network.
+func (p *plug) Dial(ctx context.Context, addr string) (net.Conn, error) {
+	p.mu.Lock()
+	out := p.out
+	p.mu.Unlock()
+	if out {
+		return nil, errDead
+	}
+	return p.Host.Dial(ctx, addr)
 }
 
 // disk is what one process writes through: after kill nothing arrives.

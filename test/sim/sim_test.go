@@ -61,7 +61,7 @@ func TestNameMovesOnWhenItsNodeIsCutOffAndNotBefore(t *testing.T) {
 			t.Errorf("alice came back with %+v, had token %d", back, a.Token)
 		}
 		c.Net.HealAll()
-		c.Await("the node is with the others again", leader.serves)
+		c.Await("the node is with the others again", leader.Serves)
 		c.Await("her old seat is attached again", func() bool { return seat.Holds().Attached })
 		sameState(t, c)
 	})
@@ -103,7 +103,7 @@ func TestKilledLeaderCostsNothingThatWasAccepted(t *testing.T) {
 			t.Errorf("the next post was accepted after %v", gap)
 		}
 		leader.Start()
-		c.Await("the node is back", leader.serves)
+		c.Await("the node is back", leader.Serves)
 		for _, n := range c.Nodes {
 			c.Await(n.Name+" has both", func() bool {
 				var got int
@@ -129,7 +129,7 @@ func TestWholeClusterComesBackFromDisk(t *testing.T) {
 		}
 		c.Leader()
 		for _, n := range c.Nodes {
-			c.Await(n.Name+" serves", n.serves)
+			c.Await(n.Name+" serves", n.Serves)
 		}
 		if st := c.Nodes[0].Of("alice"); st.State == lease.Free || st.Token != a.Token {
 			t.Errorf("alice is %+v", st)

@@ -230,6 +230,7 @@ func (n *Net) freePortLocked() string {
 // Addr is "host:port".
 type Addr string
 
+// Network implements net.Addr.
 func (Addr) Network() string  { return "memnet" }
 func (a Addr) String() string { return string(a) }
 

@@ -1,0 +1,84 @@
+package admin
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"moniker/cmd/moniker/say"
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/member"
+)
+
+type memberJSON struct {
+	Name    string  `json:"name"`
+	ID      id.Node `json:"id"`
+	Role    string  `json:"role"`
+	Version uint64  `json:"version"`
+	SSH     text    `json:"ssh"`
+	Peer    string  `json:"peer"`
+	Since   stamp   `json:"since"`
+}
+
+func (c *call) nodeCommand() *cobra.Command {
+	return say.Group("node", "the nodes of the cluster",
+		say.Leaf("list", "every node", func(cmd *cobra.Command, _ []string) error { return c.nodeList(cmd) }),
+		say.Leaf("promote NAME", "have it count for the majority", func(cmd *cobra.Command, args []string) error {
+			return c.nodeChange(cmd, args[0], func(n id.Node) fsm.Command { return fsm.SetRole{Node: n, Role: member.Voter} })
+		}),
+		say.Leaf("demote NAME", "have it serve people and not count", func(cmd *cobra.Command, args []string) error {
+			return c.nodeChange(cmd, args[0], func(n id.Node) fsm.Command { return fsm.SetRole{Node: n, Role: member.NonVoter} })
+		}),
+		say.Leaf("remove NAME", "shut it out for ever", func(cmd *cobra.Command, args []string) error {
+			return c.nodeChange(cmd, args[0], func(n id.Node) fsm.Command { return fsm.RemoveMember{Node: n} })
+		}))
+}
+
+func (c *call) nodeList(cmd *cobra.Command) error {
+	nodes := []memberJSON{}
+	err := c.read(cmd.Context(), func(s *fsm.State) {
+		for _, m := range s.Members().Members() {
+			if m.Role == member.Removed {
+				continue
+			}
+			nodes = append(nodes, memberJSON{
+				Name: m.Name, ID: m.ID, Role: roleName(m.Role), Version: m.Version, SSH: text(m.SSH), Peer: m.Peer, Since: stamp(m.Wall),
+			})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(nodes, func(a, b memberJSON) int { return cmp.Compare(a.Name, b.Name) })
+	return c.show(nodes, func() table {
+		t := table{columns: []column{
+			{title: "NODE"}, {title: "ROLE"}, {title: "SSH"}, {title: "PEER"}, {title: "VERSION", right: true}, {title: "KEY"},
+		}}
+		for _, n := range nodes {
+			t.rows = append(t.rows, []string{n.Name, n.Role, n.SSH.orDash(), n.Peer, strconv.FormatUint(n.Version, 10), short(n.ID)})
+		}
+		return t
+	})
+}
+
+// nodeChange does something to the node that is called name, or has it as its id.
+func (c *call) nodeChange(cmd *cobra.Command, name string, command func(id.Node) fsm.Command) error {
+	var target id.Node
+	err := c.change(cmd.Context(), func(s *fsm.State) {
+		if m, ok := s.Members().Named(name); ok {
+			target = m.ID
+		} else if m, ok := s.Members().Member(id.Node(name)); ok && m.Role != member.Removed {
+			target = m.ID
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if target == "" {
+		return say.No("All there are: moniker admin node list", "no node is called %s.", name)
+	}
+	return c.propose(cmd.Context(), command(target), name)
+}

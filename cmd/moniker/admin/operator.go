@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
+
+	"moniker/cmd/moniker/say"
+	"moniker/fsm"
+	"moniker/fsm/id"
+)
+
+type operatorJSON struct {
+	Identity id.Identity `json:"identity"`
+	Note     text        `json:"note"`
+	By       text        `json:"by"`
+	Since    stamp       `json:"since"`
+}
+
+func (c *call) operatorCommand() *cobra.Command {
+	return say.Group("operator", "whose keys may do this",
+		say.Leaf("list", "every operator", func(cmd *cobra.Command, _ []string) error { return c.operatorList(cmd) }),
+		c.operatorAdd(),
+		say.Leaf("remove KEY", "take that away from a key", func(cmd *cobra.Command, args []string) error {
+			who, _, err := key(cmd, args)
+			if err != nil {
+				return err
+			}
+			if err := c.change(cmd.Context(), func(*fsm.State) {}); err != nil {
+				return err
+			}
+			return c.propose(cmd.Context(), fsm.RemoveOperator{Identity: who}, "operator "+short(who))
+		}))
+}
+
+func (c *call) operatorAdd() *cobra.Command {
+	var note string
+	cmd := say.Leaf("add KEY", "let a key do this", func(cmd *cobra.Command, args []string) error {
+		who, comment, err := key(cmd, args)
+		if err != nil {
+			return err
+		}
+		if note == "" {
+			note = comment
+		}
+		note = clean(note)
+		if err := c.change(cmd.Context(), func(*fsm.State) {}); err != nil {
+			return err
+		}
+		return c.propose(cmd.Context(), fsm.AddOperator{Identity: who, Note: note, By: c.Who}, "operator "+short(who))
+	})
+	cmd.Long = "KEY is a fingerprint (SHA256:...) or the line of a .pub file."
+	cmd.Args = cobra.ArbitraryArgs // a .pub line that was not quoted comes in pieces
+	cmd.Flags().StringVar(&note, "note", "", "whose it is; the comment of a .pub line if left away")
+	return cmd
+}
+
+func (c *call) operatorList(cmd *cobra.Command) error {
+	operators := []operatorJSON{}
+	var now stamp
+	err := c.read(cmd.Context(), func(s *fsm.State) {
+		now = stamp(s.Clock())
+		for _, o := range s.Members().Operators() {
+			operators = append(operators, operatorJSON{Identity: o.ID, Note: text(o.Note), By: text(o.By), Since: stamp(o.Wall)})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return c.show(operators, func() table {
+		t := table{columns: []column{{title: "KEY"}, {title: "NOTE"}, {title: "SINCE (UTC)"}, {title: "BY"}}}
+		for _, o := range operators {
+			by := "a local user"
+			if o.By != "" {
+				by = short(o.By)
+			}
+			t.rows = append(t.rows, []string{string(o.Identity), o.Note.orDash(), o.Since.clock(now), by})
+		}
+		return t
+	})
+}
+
+// key reads a fingerprint or a public key line, and its comment.
+func key(cmd *cobra.Command, args []string) (id.Identity, string, error) {
+	line := strings.TrimSpace(strings.Join(args, " "))
+	const sha256Length = 43 // of 32 bytes in unpadded base64
+	if rest, ok := strings.CutPrefix(line, "SHA256:"); ok {
+		if len(rest) == sha256Length && !strings.ContainsFunc(rest, notBase64) {
+			return id.Identity(line), "", nil
+		}
+		return "", "", &say.Error{Exit: say.Usage, What: "this fingerprint is not whole.", Do: "To see all of it: ssh-keygen -lf FILE.pub"}
+	}
+	if line == "" {
+		return "", "", say.Wrong(cmd, "KEY is missing.")
+	}
+	pub, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
+	if err != nil {
+		return "", "", &say.Error{Exit: say.Usage, What: "this is no key.", Do: "It wants a fingerprint (SHA256:...) or the line of a .pub file."}
+	}
+	return id.Identity(ssh.FingerprintSHA256(pub)), comment, nil
+}
+
+func notBase64(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '+' && r != '/'
+}

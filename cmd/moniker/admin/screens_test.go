@@ -1,0 +1,116 @@
+package admin
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestStatusScreen(t *testing.T) {
+	f := empty(t)
+	golden(t, f.run(80, "status"), 0, ""+
+		"leader n3   term 5   quorum yes, 2 of 3 voters up   cluster time 1 h 12 min\n"+
+		"NODE  VOTER  STATE             APPLIED  SESSIONS  SSH\n"+
+		"n1    yes    unreachable, 6 s   18,224         -  127.0.0.1:2201\n"+
+		"n2    yes    up                 18,231         1  127.0.0.1:2202\n"+
+		"n3    yes    leader             18,231         0  127.0.0.1:2203\n", "")
+	golden(t, f.run(40, "status"), 0, ""+
+		"leader n3   term 5\n"+
+		"NODE  VOTER  STATE             APPLIED\n"+
+		"n1    yes    unreachable, 6 s   18,224\n"+
+		"n2    yes    up                 18,231\n"+
+		"n3    yes    leader             18,231\n", "")
+	golden(t, f.run(40, "status -o json"), 0, `{"leader":"n3","term":5,"quorum":true,"cluster_time_ms":4320000,"nodes":[`+
+		`{"name":"n1","id":"SHA256:n1n1n1n1n1n1","leader":false,"voter":true,"reachable":false,"applied_index":18224,"sessions":null,"ssh":"127.0.0.1:2201","peer":"127.0.0.1:7201"},`+
+		`{"name":"n2","id":"SHA256:n2n2n2n2n2n2","leader":false,"voter":true,"reachable":true,"applied_index":18231,"sessions":1,"ssh":"127.0.0.1:2202","peer":"127.0.0.1:7202"},`+
+		`{"name":"n3","id":"SHA256:n3n3n3n3n3n3","leader":true,"voter":true,"reachable":true,"applied_index":18231,"sessions":0,"ssh":"127.0.0.1:2203","peer":"127.0.0.1:7203"}]}`+"\n", "")
+}
+
+func TestNickListScreen(t *testing.T) {
+	f := peopled(t)
+	golden(t, f.run(80, "nick list"), 0, ""+
+		"NAME     STATE  TOKEN  LEFT       KEY              SESSIONS\n"+
+		"alice    held       2  8.8 s      SHA256:JKd708Me  n2\n"+
+		"mallory  grace      1  9 min 8 s  SHA256:wKSXdhsX  -\n", "")
+	golden(t, f.run(40, "nick list"), 0, ""+
+		"NAME     STATE  TOKEN  LEFT\n"+
+		"alice    held       2  8.8 s\n"+
+		"mallory  grace      1  9 min 8 s\n", "")
+	golden(t, f.run(40, "nick list --json"), 0,
+		`[{"nick":"alice","owner":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","state":"held","registered":false,"token":"2","expires_in_ms":8800,"sessions":[{"id":"n2-4fc1","node":"n2","since":"2026-01-06T10:52:07Z"}]},`+
+			`{"nick":"mallory","owner":"SHA256:wKSXdhsXU3ntYzl8yYBUZVn6qEypyx7edzEXwxUItqw","state":"grace","registered":false,"token":"1","expires_in_ms":548800,"sessions":[]}]`+"\n", "")
+}
+
+func TestNickShowScreen(t *testing.T) {
+	f := peopled(t)
+	golden(t, f.run(80, "nick show ALICE"), 0, ""+
+		"alice     held, token 2; 8.8 s left, then 10 min of grace\n"+
+		"key       SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg\n"+
+		"session   n2-4fc1 on n2 since 10:52:07 UTC\n", "")
+	golden(t, f.run(80, "nick show mallory"), 0, ""+
+		"mallory   grace, token 1; 9 min 8 s left, then free\n"+
+		"key       SHA256:wKSXdhsXU3ntYzl8yYBUZVn6qEypyx7edzEXwxUItqw\n", "")
+	golden(t, f.run(80, "nick show alice --json"), 0,
+		`{"nick":"alice","owner":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","state":"held","registered":false,"token":"2","expires_in_ms":8800,"sessions":[{"id":"n2-4fc1","node":"n2","since":"2026-01-06T10:52:07Z"}]}`+"\n", "")
+	golden(t, f.run(80, "nick show bob"), 1, "", "moniker: nobody has the name bob.\n  All there are: moniker admin nick list\n")
+	golden(t, f.run(80, "nick show a:b"), 1, "", "moniker: \":\" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.\n")
+}
+
+func TestSessionListScreen(t *testing.T) {
+	f := peopled(t)
+	golden(t, f.run(80, "session list"), 0, ""+
+		"SESSION  NAME   NODE  SINCE (UTC)  LAST HEARD  KEY\n"+
+		"n2-4fc1  alice  n2    10:52:07     1 s ago     SHA256:JKd708Me\n", "")
+	golden(t, f.run(40, "session list"), 0, ""+
+		"SESSION  NAME   NODE  SINCE (UTC)\n"+
+		"n2-4fc1  alice  n2    10:52:07\n", "")
+	golden(t, f.run(40, "session list -o json"), 0,
+		`[{"id":"n2-4fc1","nick":"alice","identity":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","node":"n2","since":"2026-01-06T10:52:07Z","last_heard_ms":1200}]`+"\n", "")
+}
+
+func TestRoomListScreen(t *testing.T) {
+	f := peopled(t)
+	golden(t, f.run(80, "room list"), 0, "ROOM    MEMBERS  MESSAGES\n#lobby        2         0\n", "")
+	golden(t, f.run(80, "room list --json"), 0, `[{"room":"#lobby","members":2,"messages":0,"since":null}]`+"\n", "")
+}
+
+func TestNothingToListIsTheHeaderAlone(t *testing.T) {
+	f := empty(t)
+	for line, want := range map[string]string{
+		"nick list":     "NAME  STATE  TOKEN  LEFT  KEY  SESSIONS\n",
+		"session list":  "SESSION  NAME  NODE  SINCE (UTC)  LAST HEARD  KEY\n",
+		"operator list": "KEY  NOTE  SINCE (UTC)  BY\n",
+	} {
+		golden(t, f.run(80, line), 0, want, "")
+		golden(t, f.run(80, line+" --json"), 0, "[]\n", "")
+	}
+}
+
+func TestTablesNeverWrap(t *testing.T) {
+	f := peopled(t)
+	for _, line := range []string{"status", "nick list", "session list", "node list", "setting list", "operator list", "token list", "room list"} {
+		for width := 24; width <= 100; width++ {
+			got := f.run(width, line)
+			for row := range strings.Lines(got.out) {
+				if len(row)-1 > width {
+					t.Fatalf("%s at %d: %q", line, width, row)
+				}
+				if strings.HasSuffix(row, " \n") {
+					t.Fatalf("%s at %d: blanks at the end of %q", line, width, row)
+				}
+			}
+		}
+	}
+}
+
+func TestColourRepeatsAndNeverTells(t *testing.T) {
+	f := empty(t)
+	f.status.Quorum = false
+	plain := f.run(80, "status").out
+	color := f.call(Request{Args: []string{"status"}, Width: 80, Color: true, Local: true}).out
+	if !strings.Contains(color, "\x1b[1munreachable, 6 s\x1b[0m") {
+		t.Errorf("trouble is not bold: %q", color)
+	}
+	if got := strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(color); got != plain {
+		t.Errorf("with colour\n%s\nwithout\n%s", got, plain)
+	}
+}

@@ -1,0 +1,88 @@
+package app
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"moniker/cmd/moniker/admin"
+	"moniker/cmd/moniker/socket"
+)
+
+// adminCommand hands its words to a running node as they are, but for --dir: what
+// they mean, that node says.
+func adminCommand(s Streams, exit *int) *cobra.Command {
+	return &cobra.Command{
+		Use: "admin [--dir DIR] COMMAND", Short: "look at the cluster and change it", DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			dir, words, err := takeDir(args)
+			if err != nil {
+				return err
+			}
+			width, color := terminal(s.Out, os.Getenv)
+			if wantsHelp(words) {
+				*exit = admin.Help(cmd.Context(), admin.Request{Args: words, Stdout: s.Out, Stderr: s.Err})
+				return nil
+			}
+			conn, err := socket.Any(dir)
+			if err != nil {
+				return err
+			}
+			call := socket.Call{Args: words, Width: width, Color: color}
+			*exit, err = socket.Do(cmd.Context(), conn, call, socket.Streams{In: s.In, Out: s.Out, Err: s.Err})
+			return err
+		},
+	}
+}
+
+// takeDir takes --dir out of the words, wherever it stands before a --.
+func takeDir(args []string) (dir string, words []string, err error) {
+	dir, words = defaultDir, []string{}
+	for i := 0; i < len(args); i++ {
+		value, has := strings.CutPrefix(args[i], "--dir=")
+		switch {
+		case args[i] == "--":
+			return dir, append(words, args[i:]...), nil
+		case has:
+			dir = value
+		case args[i] == "--dir" && i+1 < len(args):
+			i++
+			dir = args[i]
+		case args[i] == "--dir":
+			dir = ""
+		default:
+			words = append(words, args[i])
+			continue
+		}
+		if dir == "" {
+			return "", nil, wrong("--dir wants a value.", "A node's folder, or a demo's: --dir DIR")
+		}
+	}
+	return dir, words, nil
+}
+
+// wantsHelp tells a question about the commands, which needs no node.
+func wantsHelp(words []string) bool {
+	if end := slices.Index(words, "--"); end >= 0 {
+		words = words[:end]
+	}
+	return len(words) == 0 || words[0] == "help" || slices.Contains(words, "--help") || slices.Contains(words, "-h")
+}
+
+// terminal says how wide out is and whether it wants colour: 0 and no if it is
+// no terminal.
+func terminal(out any, env func(string) string) (width int, color bool) {
+	file, ok := out.(*os.File)
+	if !ok {
+		return 0, false
+	}
+	size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return 0, false
+	}
+	term := env("TERM")
+	return int(size.Col), env("NO_COLOR") == "" && term != "" && term != "dumb"
+}

@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"moniker/cluster"
+	"moniker/cmd/moniker/admin"
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/member"
+	"moniker/sshfront"
+)
+
+// newFront makes what serves people.
+func newFront(p parts, running Running, tree func(context.Context, admin.Request) int) (func(context.Context) error, error) {
+	n := running.(node).Node
+	server, err := sshfront.New(sshfront.Config{
+		HostKey: p.keys.Host, NodeName: p.record.Name, Cluster: seats{n}, Logger: p.log.Named("ssh"),
+		Admin: func(ctx context.Context, r sshfront.AdminRequest) int {
+			return tree(ctx, admin.Request{
+				Args: r.Args, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr, Who: r.Who, Width: r.Width, Color: r.Color,
+			})
+		},
+		Peers: func() []string { return others(running, id.Node(p.record.Node)) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error { return server.Serve(ctx, p.ssh) }, nil
+}
+
+// others are where people reach the other nodes.
+func others(n admin.Node, self id.Node) []string {
+	var at []string
+	n.View(func(s *fsm.State) {
+		for _, m := range s.Members().Members() {
+			if m.ID != self && m.Role != member.Removed && m.SSH != "" {
+				at = append(at, m.SSH)
+			}
+		}
+	})
+	return at
+}
+
+// seats shows the front end the node as it wants to see it: with two errors, and
+// types of its own.
+type seats struct{ *cluster.Node }
+
+// Open gives an identity a seat.
+func (s seats) Open(who id.Identity, wake func()) sshfront.Seat { return seat{s.Node.Open(who, wake)} }
+
+// Feed gives the events this node has applied.
+func (s seats) Feed() sshfront.Feed { return s.Node.Feed() }
+
+type seat struct{ *cluster.Seat }
+
+// Take asks for a name.
+func (s seat) Take(ctx context.Context, n lease.Nick) (fsm.Answer, error) {
+	a, err := s.Seat.Take(ctx, n)
+	return a, inTwo(err)
+}
+
+// Do proposes something of the seat's.
+func (s seat) Do(build func(id.Session, id.Token) fsm.Command, done func(fsm.Answer, error)) {
+	s.Seat.Do(build, func(a fsm.Answer, err error) { done(a, inTwo(err)) })
+}
+
+// Leave gives the seat up.
+func (s seat) Leave(ctx context.Context, quit bool) (fsm.Answer, error) {
+	a, err := s.Seat.Leave(ctx, quit)
+	return a, inTwo(err)
+}
+
+// Holds returns what the seat has now.
+func (s seat) Holds() sshfront.Holding { return sshfront.Holding(s.Seat.Holds()) }
+
+// inTwo sorts cluster's errors into the two that the front end tells apart.
+func inTwo(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, cluster.ErrUnsent), errors.Is(err, cluster.ErrNoLeader), errors.Is(err, cluster.ErrBusy):
+		return fmt.Errorf("%w: %w", sshfront.ErrUnsent, err)
+	}
+	return fmt.Errorf("%w: %w", sshfront.ErrUnknown, err)
+}

@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"moniker/cmd/moniker/admin"
+	"moniker/cmd/moniker/folder"
+	"moniker/cmd/moniker/say"
+	"moniker/cmd/moniker/socket"
+	"moniker/transport"
+)
+
+// Running is a node as this package sees it.
+type Running interface {
+	admin.Node
+	admin.Cluster
+	Ready() <-chan struct{} // closed when the node serves people
+	// Run returns after the node has stopped: nil if ctx ended it.
+	Run(ctx context.Context) error
+	Age() time.Duration // since it was sure to have the newest state
+}
+
+// parts are what a node is made of, once all is on disk and every port is open.
+type parts struct {
+	folder  *folder.Folder
+	record  folder.Record
+	keys    folder.Keys
+	network transport.Network // its Listen gives the port for other nodes
+	ssh     net.Listener
+	log     hclog.Logger
+}
+
+// makers make the two halves of a node: what is one with the others, and what
+// people see.
+type makers struct {
+	node  func(parts) (Running, error)
+	front func(parts, Running, func(context.Context, admin.Request) int) (func(context.Context) error, error)
+}
+
+// Serve runs a node until ctx ends or it must stop, and returns after all its
+// goroutines have. The folder is ours and every port open before anything else
+// is done, so that who has them is told at once.
+func Serve(ctx context.Context, c Config) error {
+	return serve(ctx, c, makers{node: newNode, front: newFront})
+}
+
+func serve(ctx context.Context, c Config, half makers) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	was, known, err := folder.ReadRecord(c.Dir)
+	if err != nil {
+		return err
+	}
+	r, err := c.settle(was, known)
+	if err != nil {
+		return err
+	}
+	f, err := folder.Open(c.Dir, folder.Node)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	people, err := listen(transport.TCP{}, r.SSH, "--ssh")
+	if err != nil {
+		return err
+	}
+	defer people.Close()
+	nodes, err := listen(transport.TCP{}, r.Peer, "--peer")
+	if err != nil {
+		return err
+	}
+	network := &bound{Network: transport.TCP{}, l: nodes}
+	defer network.Close()
+	logs, err := openLog(f.Path(folder.LogFile))
+	if err != nil {
+		return say.No("", "%s cannot be written: %s.", say.Path(f.Path(folder.LogFile)), reason(err))
+	}
+	defer logs.Close()
+	p := parts{folder: f, network: network, ssh: people, log: logger(r.Name, logs, c.Stderr)}
+	if p.record, p.keys, err = enrol(ctx, c, f, r, network); err != nil {
+		return err
+	}
+	c.tell("%s starts: %s\n", p.record.Name, commandLine(c.Dir, p.record))
+	return run(ctx, c, p, half)
+}
+
+func logger(name string, to, also io.Writer) hclog.Logger {
+	if also != nil {
+		to = io.MultiWriter(to, also)
+	}
+	return hclog.New(&hclog.LoggerOptions{Name: name, Level: hclog.Info, Output: to})
+}
+
+func (c Config) tell(format string, args ...any) {
+	if c.Stdout != nil {
+		fmt.Fprintf(c.Stdout, format, args...)
+	}
+}
+
+// run runs the node's parts. They end in an order: people first, while the node
+// can still tell the others that they left; then the node; the socket last, so
+// that whoever looks can.
+func run(ctx context.Context, c Config, p parts, half makers) error {
+	node, err := half.node(p)
+	if err != nil {
+		return err
+	}
+	tree := admin.New(node, node, admin.Config{Self: p.record.Name, Age: node.Age})
+	front, err := half.front(p, node, tree)
+	if err != nil {
+		return stopAtOnce(node, err)
+	}
+	local, err := socket.Listen(p.folder)
+	if err != nil {
+		return stopAtOnce(node, err)
+	}
+	people, stopPeople := context.WithCancel(ctx)
+	nodes, stopNode := context.WithCancel(context.WithoutCancel(ctx))
+	door, stopDoor := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopPeople()
+	defer stopNode()
+	defer stopDoor()
+	var all sync.WaitGroup
+	var frontErr, nodeErr, doorErr error
+	all.Go(func() {
+		defer stopNode()
+		frontErr = front(people)
+	})
+	all.Go(func() {
+		defer stopDoor()
+		defer stopPeople() // a node that stops by itself takes its people's door with it
+		nodeErr = node.Run(nodes)
+	})
+	all.Go(func() {
+		doorErr = socket.Server{Run: tree, Ready: node.Ready()}.Serve(door, local)
+		if doorErr != nil {
+			p.log.Error("the local socket broke", "error", doorErr)
+		}
+	})
+	all.Go(func() {
+		select {
+		case <-node.Ready():
+			c.tell("%s is ready: ssh %s\n", p.record.Name, sshTo(reach(p.record.SSH, peerAddress(p.record))))
+		case <-people.Done():
+		}
+	})
+	all.Wait()
+	return errors.Join(nodeErr, frontErr)
+}
+
+// stopAtOnce ends a node that never ran: Run is what closes its ports and stores.
+func stopAtOnce(node Running, why error) error {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	return errors.Join(why, node.Run(ended))
+}
+
+// sshTo is how a person types an address: -p 2201 127.0.0.1.
+func sshTo(addr string) string {
+	host, port, _ := net.SplitHostPort(addr)
+	return "-p " + port + " " + host
+}

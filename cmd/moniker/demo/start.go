@@ -1,0 +1,227 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"moniker/cmd/moniker/folder"
+	"moniker/cmd/moniker/say"
+	"moniker/cmd/moniker/socket"
+)
+
+const (
+	lookEvery = 20 * time.Millisecond
+	tokenFile = "join-token"
+)
+
+// start brings all nodes up and returns the first screen. Nodes that have been
+// members start together; new ones are let in by those.
+func (d *demo) start(ctx context.Context) (string, error) {
+	if err := d.makeKeys(); err != nil {
+		return "", err
+	}
+	d.nodes = make([]*process, len(d.plan.Nodes))
+	var old, fresh []int
+	for i, n := range d.plan.Nodes {
+		r, _, err := folder.ReadRecord(d.path(n.Name))
+		if err != nil {
+			return "", err
+		}
+		if r.Initialised {
+			old = append(old, i)
+		} else {
+			fresh = append(fresh, i)
+		}
+	}
+	how := func(int) ([]string, error) { return nil, nil }
+	if len(old) == 0 {
+		old, fresh = fresh[:1], fresh[1:]
+		how = func(int) ([]string, error) { return []string{"--init"}, nil }
+	}
+	if err := d.startEach(ctx, old, how); err != nil {
+		return "", err
+	}
+	defer func() {
+		for _, i := range fresh {
+			os.Remove(d.path(d.plan.Nodes[i].Name, tokenFile))
+		}
+	}()
+	through := old[0]
+	err := d.startEach(ctx, fresh, func(i int) ([]string, error) { return d.invite(ctx, through, i) })
+	if err != nil {
+		return "", err
+	}
+	s, err := d.settled(ctx, through, fresh)
+	if err != nil {
+		return "", err
+	}
+	return d.welcome(ctx, through, s)
+}
+
+// startEach starts nodes together and waits until each serves. how says what each
+// is told beside where it is.
+func (d *demo) startEach(ctx context.Context, which []int, how func(i int) ([]string, error)) error {
+	for _, i := range which {
+		n := d.plan.Nodes[i]
+		if err := os.MkdirAll(d.path(n.Name), 0o700); err != nil {
+			return say.No("", "%s cannot be made.", say.Path(d.path(n.Name)))
+		}
+		more, err := how(i)
+		if err != nil {
+			return err
+		}
+		args := append([]string{
+			"serve", "--dir", d.path(n.Name), "--name", n.Name, "--ssh", n.sshAddr(), "--peer", n.peerAddr(), "--until-eof-of-fd", "3",
+		}, more...)
+		p, err := launch(n.Name, d.Program, args, d.env, d.path(n.Name, lastWords), d.path(n.Name, folder.LogFile))
+		if err != nil {
+			return say.No("", "%s cannot be started.", n.Name)
+		}
+		d.nodes[i] = p
+	}
+	for _, i := range which {
+		if err := d.await(ctx, d.nodes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// await returns when a node serves people.
+func (d *demo) await(ctx context.Context, p *process) error {
+	return d.poll(ctx, p.name+" does not serve", func(ctx context.Context) bool {
+		conn, ok := socket.Dial(d.path(p.name))
+		return ok && socket.AwaitReady(ctx, conn) == nil
+	})
+}
+
+// poll tries until it is done, time is up, or a node has died.
+func (d *demo) poll(ctx context.Context, what string, try func(context.Context) bool) error {
+	trying, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, p := range d.nodes {
+		if p == nil {
+			continue
+		}
+		go func() {
+			select {
+			case <-p.done:
+				cancel()
+			case <-trying.Done():
+			}
+		}()
+	}
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		if try(trying) {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-trying.Done():
+			return d.whyNot(ctx, what)
+		}
+	}
+}
+
+func (d *demo) whyNot(ctx context.Context, what string) error {
+	for _, p := range d.nodes {
+		if p == nil || !p.ended() {
+			continue
+		}
+		last := p.last()
+		if last == "" {
+			last = "it said nothing."
+		}
+		head, hint, _ := strings.Cut(last, "\n")
+		if hint == "" {
+			hint = "Its log is " + say.Path(d.path(p.name, folder.LogFile))
+		}
+		return say.No(strings.TrimSpace(hint), "%s ended while it was starting: %s", p.name, head)
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return say.No("Logs are in "+say.Path(d.path("n1", folder.LogFile))+" and beside it.", "%s after %d s.", what, int(startWithin.Seconds()))
+	}
+	return ctx.Err()
+}
+
+// invite makes a join token for node i and says how it is used.
+func (d *demo) invite(ctx context.Context, through, i int) ([]string, error) {
+	token, err := d.ask(ctx, through, "token", "create", "--ttl", "10m")
+	if err != nil {
+		return nil, err
+	}
+	path := d.path(d.plan.Nodes[i].Name, tokenFile)
+	os.Remove(path) // whatever its mode was
+	if err := os.WriteFile(path, token, 0o600); err != nil {
+		return nil, say.No("", "%s cannot be written.", say.Path(path))
+	}
+	return []string{"--join", d.plan.Nodes[through].peerAddr(), "--token", "@" + path}, nil
+}
+
+// ask runs an admin command on a node.
+func (d *demo) ask(ctx context.Context, node int, words ...string) ([]byte, error) {
+	name := d.plan.Nodes[node].Name
+	conn, ok := socket.Dial(d.path(name))
+	if !ok {
+		return nil, d.whyNot(ctx, name+" does not answer")
+	}
+	var out, errs bytes.Buffer
+	exit, err := socket.Do(ctx, conn, socket.Call{Args: words}, socket.Streams{Out: &out, Err: &errs})
+	if err != nil {
+		return nil, err
+	}
+	if exit != say.Done {
+		what, hint, _ := strings.Cut(strings.TrimPrefix(errs.String(), "moniker: "), "\n")
+		return nil, &say.Error{Exit: say.Failed, What: what, Do: strings.TrimSpace(hint)}
+	}
+	return out.Bytes(), nil
+}
+
+func (d *demo) askJSON(ctx context.Context, node int, into any, words ...string) error {
+	data, err := d.ask(ctx, node, append(words, "--json")...)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, into)
+}
+
+// status is what the demo reads of `status -o json`.
+type status struct {
+	Leader string
+	Quorum bool
+	Nodes  []struct {
+		Name      string
+		Voter     bool
+		Reachable bool
+	}
+}
+
+// settled returns when there is a leader, a majority, and every new node counts:
+// before that, losing one could lose the majority.
+func (d *demo) settled(ctx context.Context, through int, fresh []int) (status, error) {
+	var s status
+	err := d.poll(ctx, "the nodes do not agree on a leader", func(ctx context.Context) bool {
+		s = status{}
+		if d.askJSON(ctx, through, &s, "status") != nil || s.Leader == "" || !s.Quorum {
+			return false
+		}
+		counts := map[string]bool{}
+		for _, n := range s.Nodes {
+			counts[n.Name] = n.Voter && n.Reachable
+		}
+		for _, i := range fresh {
+			if !counts[d.plan.Nodes[i].Name] {
+				return false
+			}
+		}
+		return true
+	})
+	return s, err
+}

@@ -1,0 +1,76 @@
+package folder
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"path/filepath"
+)
+
+// RecordFile is the file that a Record is kept in.
+const RecordFile = "node.json"
+
+// Record is what a node was started with, so that its folder alone starts it again.
+type Record struct {
+	Name        string `json:"name"`
+	SSH         string `json:"ssh"`
+	Peer        string `json:"peer"`
+	Advertise   string `json:"advertise"`   // where others reach Peer; empty: as Peer says
+	Metrics     string `json:"metrics"`     // empty: none
+	Cluster     string `json:"cluster"`     // the cluster's id, once it belongs to one
+	Node        string `json:"node"`        // the node's id, once it has a key
+	Founder     bool   `json:"founder"`     // it made the cluster
+	Initialised bool   `json:"initialised"` // its stores were made: if they are gone, it has lost its memory
+}
+
+// Record reads node.json; ok is false if there is none.
+func (f *Folder) Record() (r Record, ok bool, err error) { return ReadRecord(f.dir) }
+
+// ReadRecord reads the record of a folder that another process may have open.
+func ReadRecord(dir string) (r Record, ok bool, err error) {
+	path := filepath.Join(dir, RecordFile)
+	data, ok, err := read(path)
+	if err != nil || !ok {
+		return Record{}, false, err
+	}
+	if err := Strict(data, &r); err != nil {
+		return Record{}, false, Damaged(path, err.Error())
+	}
+	if r.Name == "" || r.SSH == "" || r.Peer == "" {
+		return Record{}, false, Damaged(path, "name, ssh or peer is missing")
+	}
+	return r, true, nil
+}
+
+// SetRecord writes node.json.
+func (f *Folder) SetRecord(r Record) error { return f.WriteJSON(RecordFile, r) }
+
+// WriteJSON writes a value as people can read it.
+func (f *Folder) WriteJSON(name string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return f.Write(name, append(data, '\n'))
+}
+
+// Strict reads one JSON value into v: nothing unknown in it, nothing after it.
+// The error says what is wrong in words for people.
+func Strict(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		if errors.Is(err, io.EOF) {
+			return errors.New("it is empty")
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return errors.New("it ends in the middle")
+		}
+		return errors.New("it is not what moniker writes (" + err.Error() + ")")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after its end")
+	}
+	return nil
+}

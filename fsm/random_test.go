@@ -1,0 +1,255 @@
+package fsm
+
+import (
+	"fmt"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/member"
+	"moniker/fsm/setting"
+)
+
+// chaos draws the entries of a log that no sound cluster would write: few names,
+// all alike, few numbers, so that everything meets everything.
+type chaos struct {
+	*rapid.T
+	draw *rapid.Generator[uint64]
+	s    *State // to find numbers and tokens that fit, mostly
+	term uint64
+	now  id.Time
+	next map[id.Incarnation]uint64 // within this entry
+	// A number of an incarnation is drawn once: being random is what keeps it from
+	// being used twice. Copies of a Register come again and again.
+	begun []Register
+
+	ownership bool // nothing but what moves names, and no settings
+}
+
+// pick draws a number below n. rapid prefers small numbers, which would make of
+// any choice its first; so what it draws is scattered.
+func (c *chaos) pick(n int, what string) int {
+	x := c.draw.Draw(c.T, what)
+	x = (x ^ x>>31) * 0x9E3779B97F4A7C15
+	return int((x ^ x>>29) >> 7 % uint64(n))
+}
+
+func (c *chaos) one(of int) bool { return c.pick(of, "one of") == 0 }
+
+func (c *chaos) node() id.Node {
+	return []id.Node{nodeA, nodeB, "SHA256:nodeC", "SHA256:nodeD"}[c.pick(4, "node")]
+}
+
+func (c *chaos) who() id.Identity {
+	return []id.Identity{alice, bob, "SHA256:carol", "SHA256:dave", "SHA256:eve"}[c.pick(5, "who")]
+}
+
+// incarnation is mostly one that lives.
+func (c *chaos) incarnation() id.Incarnation {
+	if live := c.s.Lease().Incarnations(); len(live) > 0 && !c.one(8) {
+		return live[c.pick(len(live), "live")].ID
+	}
+	return id.Incarnation(c.pick(len(c.begun)+2, "incarnation"))
+}
+
+// session is mostly one that is there.
+func (c *chaos) session(from id.Incarnation) id.Session {
+	if c.one(30) {
+		from = c.incarnation()
+	}
+	if all := c.s.Lease().Sessions(); !c.one(4) {
+		all = slices.DeleteFunc(all, func(s lease.Session) bool { return s.ID.Incarnation != from })
+		if len(all) > 0 {
+			return all[c.pick(len(all), "there")].ID
+		}
+	}
+	return sess(from, uint64((1 + c.pick(6, "session"))))
+}
+
+// nick is one of ten names; the skeletons chain them so that most are alike.
+func nickOf(n int) lease.Nick {
+	look := func(i int) string { return fmt.Sprint("s", i) }
+	return lease.Nick{
+		Display: fmt.Sprint("Nick", n), Key: fmt.Sprint("nick", n),
+		Skeletons: [2]string{look(n / 2), look(10 + n/3)},
+	}
+}
+
+func (c *chaos) nick() lease.Nick { return nickOf(c.pick(10, "nick")) }
+
+func (c *chaos) token(s id.Session) id.Token {
+	if row, ok := c.s.Lease().Session(s); ok && !c.one(8) {
+		return c.s.Lease().Name(row.Nick).Token
+	}
+	return id.Token(c.pick(10, "token"))
+}
+
+func (c *chaos) room() string {
+	return []string{"#lobby", "#r1", "#r2", "#r3", "#BAD", ""}[c.pick(6, "room")]
+}
+
+func (c *chaos) reads() []Position {
+	if !c.one(3) {
+		return nil
+	}
+	at := c.s.Applied() - min(c.s.Applied(), id.Index(c.pick(6, "behind")))
+	place := c.room()
+	if c.one(2) {
+		place = "@" + string(alice) + "|" + string(bob)
+	}
+	return []Position{{uint64((1 + c.pick(6, "reader"))), place, id.Event{Index: at, Sub: 1}}}
+}
+
+func (c *chaos) setting() SetSetting {
+	sec := func(lo, hi int) int64 { return int64((lo + c.pick(hi-lo+1, "s"))) * int64(id.Second) }
+	count := func(lo, hi int) int64 { return int64((lo + c.pick(hi-lo+1, "n"))) }
+	names := []setting.Name{
+		setting.LeaseTTL, setting.LeaseGrace, setting.KeepaliveMisses, setting.LimitNames, setting.LimitSessions,
+		setting.LimitAllNames, setting.LimitAllSessions, setting.LimitPeople, setting.LimitRooms, setting.LimitAllRooms,
+		setting.LimitRoomMessages, setting.LimitAllMessages, setting.LimitTokens, setting.LimitMembers, "bad",
+	}
+	name := names[c.pick(len(names), "setting")]
+	value := count(1, 25)
+	switch name {
+	case setting.LeaseTTL:
+		value = sec(2, 15)
+	case setting.LeaseGrace:
+		value = sec(0, 20)
+	case setting.LimitAllMessages:
+		value = count(99, 110)
+	}
+	return SetSetting{name, value, c.who()}
+}
+
+// command draws one of any kind.
+func (c *chaos) command(from id.Incarnation) Command {
+	s := c.session(from)
+	kinds := 40
+	if c.ownership {
+		kinds = 18
+	}
+	switch k := c.pick(kinds, "kind"); {
+	case k < 11:
+		return Attach{sess(from, uint64(1+c.pick(9, "new"))), c.who(), c.nick()}
+	case k < 13:
+		return Claim{s, c.nick()}
+	case k < 15:
+		return Release{Session: s, Reads: c.reads()}
+	case k < 18:
+		return Detach{Session: s, Reads: c.reads()}
+	case k < 25:
+		p := Post{Session: s, Token: c.token(s), Room: c.room(), Text: "text"}
+		if p.Room == "" {
+			p.To = c.nick().Key
+		}
+		if c.one(3) {
+			p.Line = fmt.Sprint(c.pick(6, "line"))
+		}
+		return p
+	case k < 27:
+		return Join{s, c.token(s), c.room()}
+	case k < 29:
+		return Part{s, c.token(s), c.room()}
+	case k < 33:
+		return c.setting()
+	case k == 33:
+		return AddOperator{c.who(), "note", alice}
+	case k == 34:
+		return RemoveOperator{c.who()}
+	case k == 35:
+		return MakeToken{ID: fmt.Sprint(c.pick(4, "id")), Role: member.Role(c.pick(4, "role")), TTL: id.Minute}
+	case k == 36:
+		return RevokeToken{fmt.Sprint(c.pick(4, "id"))}
+	case k == 37:
+		n := c.node()
+		return AddMember{fmt.Sprint(c.pick(4, "id")), n, "name" + string(n), "p", "s"}
+	case k == 38:
+		return SetRole{c.node(), member.Role(c.pick(4, "role"))}
+	}
+	if c.one(4) {
+		return RemoveMember{c.node()}
+	}
+	return RevokeToken{"t"}
+}
+
+// outside draws a command that stands outside of streams.
+func (c *chaos) outside() Command {
+	switch k := c.pick(24, "outside"); {
+	case k < 4:
+		return Tick{}
+	case k < 15:
+		i, _ := c.s.Lease().Incarnation(c.incarnation())
+		return Renew{Incarnation: i.ID, Counter: i.Counter + uint64(c.pick(4, "counter")), Reads: c.reads()}
+	case k < 17:
+		return LeaderStart{c.node()}
+	case k < 18:
+		return Exit{c.incarnation()}
+	case k < 19:
+		return Found{fmt.Sprint("c", k), c.node(), "n1", "p", "s"}
+	}
+	if len(c.begun) > 0 && c.one(4) {
+		return c.begun[c.pick(len(c.begun), "again")] // a late copy
+	}
+	r := Register{Node: c.node(), Incarnation: id.Incarnation(len(c.begun) + 1), Version: 1}
+	if c.one(12) {
+		r.Incarnation = c.incarnation()
+		r.Replaces = r.Incarnation
+	} else if m, ok := c.s.Members().Member(r.Node); ok && !c.one(5) {
+		r.Replaces = m.Incarnation
+	}
+	c.begun = append(c.begun, r)
+	return r
+}
+
+// proposal puts a command in its place; now and then in a wrong one.
+func (c *chaos) proposal() Proposal {
+	if c.one(4) {
+		return Proposal{From: c.incarnation(), Command: c.outside()}
+	}
+	from := c.incarnation()
+	if _, ok := c.next[from]; !ok {
+		c.next[from], _ = c.s.Streams().Last(from)
+	}
+	n := c.next[from] + 1
+	switch c.pick(12, "place") {
+	case 0:
+		n = max(1, n-1) // a repeat
+	case 1:
+		n += 1 + uint64(c.pick(4, "gap"))
+	default:
+		c.next[from] = n
+	}
+	return Proposal{From: from, Number: n, Command: c.command(from)}
+}
+
+// entry draws an entry and the term raft appends it in.
+func (c *chaos) entry() (term uint64, data []byte, ps []Proposal, stamp Stamp) {
+	c.next = map[id.Incarnation]uint64{}
+	passes := []int64{0, 0, 0, 1, 1, 1000, 1000, 100_000, 500_000, 500_000, 1_000_000, 2_000_000, 10_000_000}
+	c.now = c.now.Add(id.Duration(passes[c.pick(len(passes), "passes")]))
+	stamp = Stamp{Term: c.term, Now: c.now, Wall: id.Wall(c.pick(1001, "wall"))}
+	switch c.pick(12, "stamp") {
+	case 0:
+		stamp.Now -= 2_000_000
+	case 1:
+		stamp.Term--
+	case 2:
+		c.term++ // appended under the next leader, with the stamp of the last
+	}
+	stamp.Check = c.s.Check()
+	for range c.pick(5, "commands") {
+		ps = append(ps, c.proposal())
+	}
+	var body []byte
+	for _, p := range ps {
+		body = p.Encode(body)
+	}
+	return c.term, EncodeEntry(nil, stamp, len(ps), body), ps, stamp
+}
+
+// newChaos begins as a story does, so that there are nodes to speak for people.
+func newChaos(t *rapid.T, tb *story) *chaos {
+	return &chaos{T: t, draw: rapid.Uint64(), s: tb.s, term: tb.term}
+}

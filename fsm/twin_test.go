@@ -1,0 +1,246 @@
+package fsm
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+)
+
+// twin is ownership as a newcomer would write it after one reading of the rules:
+// flat maps, everything looked at every time, nothing put off. It knows one
+// setting of everything and no limits but that of names.
+type twin struct {
+	now      id.Time
+	term     uint64
+	last     id.Token
+	nodes    map[id.Node]id.Incarnation // the newest of each
+	incs     map[id.Incarnation]*twinInc
+	sessions map[id.Session]twinSession
+	names    map[string]*twinName
+}
+
+type twinInc struct {
+	live     bool
+	extended bool
+	deadline id.Time
+	counter  uint64
+	executed uint64
+}
+
+type twinSession struct {
+	who id.Identity
+	key string
+}
+
+type twinName struct {
+	nick  lease.Nick
+	owner id.Identity
+	token id.Token
+	until id.Time // of grace, when nobody is on it
+}
+
+func (w *twin) on(key string) (all []id.Session) {
+	for s, row := range w.sessions {
+		if row.key == key {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, id.Session.Compare)
+	return all
+}
+
+func (w *twin) taken(n lease.Nick, who id.Identity) bool {
+	for key, other := range w.names {
+		for _, a := range n.Skeletons {
+			for _, b := range other.nick.Skeletons {
+				if other.owner != who && (key == n.Key || a == b) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (w *twin) owned(who id.Identity) (n int) {
+	for _, name := range w.names {
+		if name.owner == who {
+			n++
+		}
+	}
+	return n
+}
+
+// sit puts a session on a name that is its identity's or nobody's.
+func (w *twin) sit(s id.Session, who id.Identity, n lease.Nick) {
+	if w.names[n.Key] == nil {
+		w.last++
+		w.names[n.Key] = &twinName{nick: n, owner: who, token: w.last}
+	}
+	w.sessions[s] = twinSession{who, n.Key}
+}
+
+// stand takes a session off its name: free, or in grace, if it was the last.
+func (w *twin) stand(s id.Session, free bool) {
+	key := w.sessions[s].key
+	delete(w.sessions, s)
+	if len(w.on(key)) > 0 {
+		return
+	}
+	if free {
+		delete(w.names, key)
+	} else {
+		w.names[key].until = w.now.Add(grace)
+	}
+}
+
+func (w *twin) end(inc id.Incarnation) {
+	i := w.incs[inc]
+	if i == nil || !i.live {
+		return
+	}
+	i.live = false
+	for s := range w.sessions {
+		if s.Incarnation == inc {
+			w.stand(s, false)
+		}
+	}
+}
+
+func (w *twin) apply(term uint64, stamp Stamp, ps []Proposal) {
+	if stamp.Term == term {
+		w.now = max(w.now, stamp.Now)
+	}
+	for _, p := range ps {
+		i := w.incs[p.From]
+		if !p.Command.Kind().outside() {
+			if i == nil || !i.live || p.Number != i.executed+1 {
+				continue
+			}
+			i.executed++
+			i.deadline, i.extended = w.now.Add(ttl), false
+		}
+		w.run(p.From, p.Command)
+	}
+}
+
+func (w *twin) run(from id.Incarnation, c Command) {
+	mine := func(s id.Session) bool { _, ok := w.sessions[s]; return ok && s.Incarnation == from }
+	switch c := c.(type) {
+	case Attach:
+		_, exists := w.sessions[c.Session]
+		full := w.names[c.Nick.Key] == nil && w.owned(c.Identity) >= 5
+		if c.Session.Incarnation == from && !exists && !full && !w.taken(c.Nick, c.Identity) {
+			w.sit(c.Session, c.Identity, c.Nick)
+		}
+	case Claim:
+		row := w.sessions[c.Session]
+		if !mine(c.Session) || row.key == c.Nick.Key || w.taken(c.Nick, row.who) {
+			return
+		}
+		if owned := w.owned(row.who); w.names[c.Nick.Key] == nil && (owned > 5 || owned == 5 && len(w.on(row.key)) > 1) {
+			return
+		}
+		w.stand(c.Session, true)
+		w.sit(c.Session, row.who, c.Nick)
+	case Release:
+		if mine(c.Session) {
+			w.stand(c.Session, true)
+		}
+	case Detach:
+		if mine(c.Session) {
+			w.stand(c.Session, false)
+		}
+	case Register:
+		if m, ok := w.nodes[c.Node]; ok && m == c.Replaces && c.Incarnation != 0 && w.incs[c.Incarnation] == nil {
+			w.end(m)
+			w.nodes[c.Node] = c.Incarnation
+			w.incs[c.Incarnation] = &twinInc{live: true, deadline: w.now.Add(ttl)}
+		}
+	case Exit:
+		w.end(c.Incarnation)
+	case Renew:
+		if i := w.incs[c.Incarnation]; i != nil && i.live && c.Counter > i.counter {
+			i.counter, i.deadline, i.extended = c.Counter, w.now.Add(ttl), false
+		}
+	case LeaderStart:
+		for _, i := range w.incs {
+			if i.live && !i.extended {
+				i.deadline, i.extended = w.now.Add(ttl), true
+			}
+		}
+	case Tick:
+		for inc, i := range w.incs {
+			if i.deadline <= w.now {
+				w.end(inc)
+			}
+		}
+		for key, n := range w.names {
+			if len(w.on(key)) == 0 && n.until <= w.now {
+				delete(w.names, key)
+			}
+		}
+	}
+}
+
+// differs tells where the state is not the twin's.
+func (w *twin) differs(s *State) string {
+	if s.Time() != w.now || s.Lease().Last() != w.last {
+		return fmt.Sprintf("time %d, newest token %d; the twin's %d, %d", s.Time(), s.Lease().Last(), w.now, w.last)
+	}
+	for inc, i := range w.incs {
+		got, _ := s.Lease().Incarnation(inc)
+		if s.Lease().Live(inc) != i.live || i.live && got.Deadline != i.deadline {
+			return fmt.Sprintf("incarnation %x is %+v, the twin's %+v", inc, got, i)
+		}
+	}
+	if names := s.Lease().Names(); len(names) != len(w.names) {
+		return fmt.Sprintf("%d names, the twin has %d", len(names), len(w.names))
+	}
+	for key, n := range w.names {
+		got, on := s.Lease().Name(key), w.on(key)
+		state := lease.Held
+		if len(on) == 0 {
+			state = lease.Grace
+		}
+		if got.State != state || got.Owner != n.owner || got.Token != n.token || !slices.Equal(got.Live, on) {
+			return fmt.Sprintf("%s is %+v, the twin's %+v with %v", key, got, n, on)
+		}
+		if state == lease.Grace && got.Until != n.until {
+			return fmt.Sprintf("%s is in grace until %d, the twin's until %d", key, got.Until, n.until)
+		}
+	}
+	return ""
+}
+
+func TestOwnershipIsTheTwins(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		begin := newStory(t)
+		c := newChaos(rt, begin)
+		c.ownership = true
+		w := &twin{
+			nodes: map[id.Node]id.Incarnation{nodeA: incA, nodeB: incB}, sessions: map[id.Session]twinSession{},
+			names: map[string]*twinName{}, incs: map[id.Incarnation]*twinInc{
+				incA: {live: true, deadline: id.Time(ttl), executed: 2}, incB: {live: true, deadline: id.Time(ttl)},
+			},
+		}
+		for index := begin.index + 1; index < begin.index+80; index++ {
+			term, data, ps, stamp := c.entry()
+			if _, err := c.s.Apply(index, term, data); err != nil {
+				rt.Fatalf("entry %d: %v", index, err)
+			}
+			w.apply(term, stamp, ps)
+			if d := w.differs(c.s); d != "" {
+				rt.Fatalf("entry %d: %s", index, d)
+			}
+			if c.one(20) {
+				c.s = restored(rt, c.s)
+			}
+		}
+	})
+}

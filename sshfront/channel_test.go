@@ -1,0 +1,255 @@
+package sshfront
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"moniker/fsm"
+	"moniker/fsm/lease"
+)
+
+func TestNoTerminal(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	p := h.come("alice", "alice", false)
+	p.types("one\ntwo\n/wohis\nthree\n")
+	p.in.Close()
+	if got := p.ends(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+	out := p.out.String()
+	for _, want := range []string{"#lobby on n1. Here: alice.\n", "10:30    alice  one\n", "10:30    alice  two\n", "10:30    alice  three\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.ContainsAny(out, "\x1b\r\a") || strings.Contains(out, "> ") {
+		t.Errorf("a prompt or an escape in %q", out)
+	}
+	if got := p.err.String(); !strings.HasPrefix(got, "/wohis is no command; ") {
+		t.Errorf("stderr %q", got)
+	}
+	if n := w.state("alice"); n.State != lease.Grace {
+		t.Errorf("alice is %+v", n)
+	}
+}
+
+func TestManyPipedLinesAreAllSaid(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	p := h.come("alice", "alice", false)
+	var b strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&b, "line %d\n", i)
+	}
+	p.types(b.String())
+	p.in.Close()
+	p.ends()
+	if n := strings.Count(p.out.String(), "alice  line "); n != 300 {
+		t.Errorf("%d lines of 300\n%s", n, p.err.String())
+	}
+}
+
+func TestNoTerminalAndNoNameIsAnError(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	h.arrive("alice").sees("#lobby alice> ")
+	for user, want := range map[string]string{
+		"alice": "alice belongs to another key, and its owner is here.\n", "no name": `" " cannot be in a name`,
+	} {
+		p := h.come(user, "mallory", false)
+		if got := p.ends(); got != 1 {
+			t.Errorf("exit status %d", got)
+		}
+		if !strings.Contains(p.err.String(), want) || p.out.String() != "" {
+			t.Errorf("stderr %q, stdout %q", p.err.String(), p.out.String())
+		}
+	}
+}
+
+func TestPtySizeZero(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	p := h.open(h.dial("alice", "alice"), true, 0, 0)
+	p.sees("it\r\nbelongs to your key")
+	h.must(p.session.WindowChange(1<<31-1, 1<<31-1))
+	p.types("hello\r")
+	p.sees("alice  hello")
+	h.must(p.session.WindowChange(0, 0))
+	p.types("again\r")
+	p.sees("alice  again")
+}
+
+func TestDumbTerminalGetsNoEscapes(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	p := h.session(h.dial("alice", "alice"))
+	h.must(p.session.RequestPty("dumb", 24, 80, nil))
+	h.must(p.session.Shell())
+	p.sees("Here: alice.")
+	p.types("hello\n")
+	if s := p.sees("alice  hello\r\n"); strings.ContainsAny(s, "\x1b") {
+		t.Errorf("an escape in %q", s)
+	}
+}
+
+func TestOnlySessionsAndOneAtATime(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	c := h.dial("alice", "alice")
+	if _, _, err := c.OpenChannel("direct-tcpip", nil); err == nil {
+		t.Error("a tunnel was opened")
+	}
+	if ok, _, err := c.SendRequest("tcpip-forward", true, nil); ok || err != nil {
+		t.Errorf("a forward was answered %v, %v", ok, err)
+	}
+	p := h.open(c, true, 80, 24)
+	p.sees("#lobby alice> ")
+	if s, err := c.NewSession(); err == nil {
+		s.Close()
+		t.Error("a second session was opened")
+	}
+	for _, r := range []string{"subsystem", "x11-req", "auth-agent-req@openssh.com", "shell", "pty-req", "env"} {
+		if ok, err := p.session.SendRequest(r, true, nil); ok || err != nil {
+			t.Errorf("%s was answered %v, %v", r, ok, err)
+		}
+	}
+	p.types("still here\r")
+	p.sees("alice  still here")
+	p.types("\x04")
+	p.ends()
+	until(t, "let in again on the same connection", func() bool {
+		s, err := c.NewSession()
+		if err == nil {
+			s.Close()
+		}
+		return err == nil
+	})
+}
+
+func TestEnvironmentIsBounded(t *testing.T) {
+	h := &channel{}
+	set := func(name, value string) bool {
+		return h.setenv(ssh.Marshal(&struct{ Name, Value string }{name, value}))
+	}
+	for name, want := range map[string]bool{"LANG": true, "LC_ALL": true, "TZ": true, "NO_COLOR": true, "COLORTERM": true, "PATH": false, "LD_PRELOAD": false} {
+		if got := set(name, "x"); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if set("TZ", strings.Repeat("x", 10_000)) {
+		t.Error("a long value was kept")
+	}
+	for i := range 1000 {
+		set(fmt.Sprint("LC_", i), "x")
+	}
+	if len(h.term.env) > mostEnv {
+		t.Errorf("%d variables kept", len(h.term.env))
+	}
+}
+
+// runs runs one command and returns its exit status and output.
+func (h *house) runs(somebody, cmd string) (int, string, string) {
+	h.t.Helper()
+	c := h.dial("x", somebody)
+	defer c.Close()
+	p := h.session(c)
+	h.must(p.session.Start(cmd))
+	p.in.Close()
+	status := p.ends()
+	return status, p.out.String(), p.err.String()
+}
+
+func TestAdminIsForOperators(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, func(c *Config) {
+		c.Admin = func(_ context.Context, r AdminRequest) int {
+			in, _ := io.ReadAll(r.Stdin)
+			fmt.Fprintf(r.Stdout, "%q by %s of %d cells: %s", r.Args, r.Who, r.Width, in)
+			fmt.Fprint(r.Stderr, "hint")
+			return 3
+		}
+	})
+	status, out, stderr := h.runs("alice", "admin nick list")
+	if status != 1 || out != "" || !strings.HasPrefix(stderr, "moniker: admin is for operators, and this key is not one's.\n  your key   "+string(idOf("alice"))) {
+		t.Errorf("%d %q %q", status, out, stderr)
+	}
+	w.ok(w.n1.inc, fsm.AddOperator{Identity: idOf("alice")})
+	status, out, stderr = h.runs("alice", `admin nick show "a b"`)
+	if want := fmt.Sprintf(`["nick" "show" "a b"] by %s of 0 cells: `, idOf("alice")); status != 3 || out != want || stderr != "hint" {
+		t.Errorf("%d %q %q", status, out, stderr)
+	}
+	if names := w.state("x"); names.State != lease.Free {
+		t.Errorf("admin claimed a name: %+v", names)
+	}
+}
+
+func TestInterruptEndsACommandOnATerminal(t *testing.T) {
+	w := newWorld(t)
+	w.ok(w.n1.inc, fsm.AddOperator{Identity: idOf("alice")})
+	h := newHouse(t, w.n1, func(c *Config) {
+		c.Admin = func(ctx context.Context, r AdminRequest) int {
+			fmt.Fprintf(r.Stdout, "watching %d\n", r.Width)
+			<-ctx.Done()
+			return 0
+		}
+	})
+	p := h.session(h.dial("x", "alice"))
+	h.must(p.session.RequestPty("xterm", 24, 72, nil))
+	h.must(p.session.Start("admin watch"))
+	p.sees("watching 72\r\n")
+	p.types("\x03")
+	if got := p.ends(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+}
+
+func TestWho(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	h.arrive("bob").sees("#lobby bob> ")
+	newHouse(t, w.n2, nil).arrive("alice").sees("#lobby alice> ")
+	status, out, _ := h.runs("carol", "who")
+	if want := "NAME   SINCE (UTC)  NODES\nalice  10:30:00     n2\nbob    10:30:00     n1\n"; status != 0 || out != want {
+		t.Errorf("%d\n%s", status, out)
+	}
+	status, out, _ = h.runs("carol", "who --json")
+	var rows []whoRow
+	if err := json.Unmarshal([]byte(out), &rows); err != nil || status != 0 || len(rows) != 2 || strings.Count(out, "\n") != 1 {
+		t.Fatalf("%d %v\n%s", status, err, out)
+	}
+	if r := rows[0]; r.Nick != "alice" || r.Owner != idOf("alice") || r.Sessions[0].Node != "n2" || r.Sessions[0].Since != "2026-01-06T10:30:00Z" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestUnknownCommandListsWhatThereIs(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	for _, cmd := range []string{"frobnicate now", `"open`, "who --yaml", ""} {
+		if status, out, stderr := h.runs("alice", cmd); status != 2 || out != "" || !strings.HasPrefix(stderr, "moniker: ") {
+			t.Errorf("%q: %d %q %q", cmd, status, out, stderr)
+		}
+	}
+}
+
+func TestSplitIsAsAShellWould(t *testing.T) {
+	for in, want := range map[string][]string{
+		"":                        nil,
+		"  a  b\tc ":              {"a", "b", "c"},
+		`a "b c" 'd "e'`:          {"a", "b c", `d "e`},
+		`a\ b "q\"x\n" '\'`:       {"a b", `q"x\n`, `\`},
+		`"" x''y`:                 {"", "xy"},
+		"nick reserve alice 'K='": {"nick", "reserve", "alice", "K="},
+	} {
+		if got, err := split(in); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %q %v, want %q", in, got, err, want)
+		}
+	}
+	for _, in := range []string{`"a`, "a'", "a\x00b", strings.Repeat("a ", 300), strings.Repeat("a", 20_000)} {
+		if got, err := split(in); err == nil {
+			t.Errorf("%.20q became %d words", in, len(got))
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package chat
+
+import (
+	"errors"
+	"strings"
+
+	"moniker/fsm/lease"
+	"moniker/fsm/room"
+	"moniker/sshfront/nick"
+)
+
+// Name makes of what somebody typed a name that they may ask for, or says in
+// words for people why it cannot be one.
+func Name(typed string) (lease.Nick, error) {
+	n, err := nick.Parse(typed)
+	if err != nil {
+		return lease.Nick{}, err
+	}
+	if nick.Reserved(n) {
+		return lease.Nick{}, errors.New(n.Display + " is kept for the service itself. Any other name will do.")
+	}
+	return Lease(n)
+}
+
+// Lease is a name in the form the state machine compares.
+func Lease(n nick.Name) (lease.Nick, error) {
+	for _, s := range [...]string{n.Display, n.Key, n.Skeletons[0], n.Skeletons[1]} {
+		if len(s) > lease.MaxNick {
+			return lease.Nick{}, errors.New("That is too long for a name: 1 to 24 letters or digits, with - _ . inside it.")
+		}
+	}
+	return lease.Nick(n), nil
+}
+
+// Room makes of what somebody typed a room's name; lobby and #lobby are the same.
+func Room(typed string) (string, error) {
+	n, err := nick.Parse(strings.TrimPrefix(typed, "#"))
+	if err != nil {
+		return "", err
+	}
+	if name := "#" + n.Key; room.Valid(name) {
+		return name, nil
+	}
+	return "", errors.New("That is too long for a room's name.")
+}

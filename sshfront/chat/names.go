@@ -1,0 +1,53 @@
+package chat
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"moniker/fsm"
+	"moniker/fsm/lease"
+)
+
+func namesCommand() Command {
+	return Command{
+		Name: "names", Usage: "[#ROOM]",
+		Help: "who is here now, or in a room that you are in",
+		Run:  names,
+	}
+}
+
+func names(c Call) Outcome {
+	place := c.Place
+	if c.Args != "" {
+		var err error
+		if place, err = Room(c.Args); err != nil {
+			return refuse(err.Error())
+		}
+	}
+	var here []string
+	var in bool
+	c.View(func(st *fsm.State) {
+		if in = st.Rooms().In(place, c.Who); in {
+			here = Here(st, place)
+		}
+	})
+	if !in {
+		return refuse("You are not in " + place + ". /join " + place)
+	}
+	return answer(place + ", " + strconv.Itoa(len(here)) + ": " + strings.Join(here, ", "))
+}
+
+// Here returns the names whose owners are in a room and connected, in byte order.
+func Here(st *fsm.State, place string) []string {
+	var here []string
+	for _, who := range st.Rooms().Members(place) {
+		for _, key := range st.Lease().Owned(who) {
+			if n := st.Lease().Name(key); n.State == lease.Held {
+				here = append(here, n.Display)
+			}
+		}
+	}
+	slices.Sort(here)
+	return here
+}

@@ -1,0 +1,160 @@
+package sshfront
+
+import (
+	"context"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/lease"
+	"moniker/sshfront/line"
+)
+
+// why a session ends.
+type why byte
+
+const (
+	personQuits  why = iota + 1 // /quit: the name is given up
+	inputEnds                   // Ctrl-D, or the end of what is piped in
+	linkLost                    // the connection or the channel is gone
+	serverStops                 // Serve's context has ended
+	noName                      // nobody chose a name that is free
+	noAnswer                    // the node could not ask for one
+	sessionEnded                // in the log, whatever was typed: another's doing
+)
+
+const settleMost = time.Second // for what is being written when somebody leaves
+
+// ending is a session's, once that has begun.
+type ending struct {
+	why    why
+	linger time.Time // until then, what was typed before may still be answered
+}
+
+func (e *ending) until() time.Time {
+	if e == nil {
+		return time.Time{}
+	}
+	return e.linger
+}
+
+// waits reports whether the session goes on for a while, for what was typed before.
+func (e *ending) waits(s *session) bool { return !e.linger.IsZero() && !s.todo.idle() }
+
+// finish begins the end. The first reason stands, but for one that waits.
+func (s *session) finish(w why) {
+	if s.over != nil && (s.over.why != inputEnds || w == inputEnds) {
+		return
+	}
+	if w == inputEnds && s.log.naming {
+		w = noName
+	}
+	s.over = &ending{why: w}
+	if w == inputEnds {
+		s.over.linger = time.Now().Add(lingerMost)
+	}
+}
+
+// end leaves the cluster, says what became of the name, and waits for the writer.
+// It returns the exit status.
+func (s *session) end() int {
+	if s.log.unwatch != nil {
+		s.log.unwatch()
+	}
+	if s.over.why != linkLost {
+		s.catchUp(s.view.feed.Head())
+	}
+	if s.over.why == serverStops && s.me.Key != "" {
+		s.system(s.conn.srv.cfg.NodeName+" is stopping. "+s.staysYours()+s.through(), true)
+	}
+	s.leftovers()
+	s.flush()
+	if s.over.why == personQuits || s.over.why == inputEnds {
+		// She has just pressed a key, so what is written has reached her.
+		s.out.settle(settleMost)
+		s.read(s.out.takeWritten())
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.leaveLimit())
+	_, err := s.seat.Leave(ctx, s.over.why == personQuits)
+	cancel()
+	s.bye(err)
+	last := s.ed.AppendClear(s.conn.srv.buffer())
+	last = append(last, s.view.above...)
+	if !s.plain() {
+		last = append(last, line.End...)
+	}
+	s.out.put(last, s.view.aside, s.view.marks)
+	s.out.close()
+	<-s.out.done
+	return s.over.status()
+}
+
+func (s *session) leaveLimit() time.Duration {
+	if s.over.why == serverStops || s.over.why == linkLost {
+		return s.conn.srv.cfg.Limits.Goodbye
+	}
+	return s.conn.srv.cfg.Limits.Commit
+}
+
+// leftovers tells what was typed and will never be sent.
+func (s *session) leftovers() {
+	if s.over.why == linkLost || s.me.Key == "" {
+		return
+	}
+	for _, text := range s.todo.queue {
+		s.refuse("Not sent: " + text)
+	}
+	if draft := s.ed.Draft(); s.over.why == serverStops && draft != "" && !s.plain() {
+		s.answer("Not sent: " + draft)
+	}
+	if s.todo.busy && s.todo.post {
+		s.refuse("It is not known whether your last line was sent.")
+	}
+}
+
+// bye says what became of the name.
+func (s *session) bye(err error) {
+	switch s.over.why {
+	case noName:
+		if !s.plain() {
+			s.answer("No name chosen. Come back when you like.")
+		}
+	case personQuits, inputEnds:
+		if s.me.Key != "" && !s.plain() {
+			s.answer("Bye. " + s.fate(err))
+		}
+	}
+}
+
+// fate is what the name is to its person from now on.
+func (s *session) fate(err error) string {
+	name := s.me.Display
+	if err != nil && s.over.why == personQuits {
+		return "It is not known yet whether " + name + " is free."
+	}
+	var now lease.Status
+	var node string
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		if now = st.Lease().Name(s.me.Key); now.Owner == s.conn.who && len(now.Live) > 0 {
+			node = nodeOf(st, now.Live[0])
+		}
+	})
+	switch {
+	case err != nil:
+		return s.staysYours()
+	case now.Owner != s.conn.who:
+		return name + " is free now."
+	case now.State == lease.Held:
+		return name + " stays yours: your other terminal (" + node + ") is on it."
+	}
+	return s.staysYours()
+}
+
+func (e *ending) status() int {
+	switch e.why {
+	case noName, sessionEnded:
+		return 1
+	case noAnswer:
+		return 3
+	}
+	return 0
+}

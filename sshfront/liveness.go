@@ -1,0 +1,116 @@
+package sshfront
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/setting"
+)
+
+// setLiveness makes TCP find out about a dead machine, whether the connection is
+// idle (keepalive) or has bytes under way (TCP_USER_TIMEOUT: they suspend
+// keepalive). It is the slower of two layers; connections that are not TCP, or
+// are gone already, have only the other.
+func setLiveness(nc net.Conn, limit time.Duration) {
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: limit / 2, Interval: limit / 6, Count: 3})
+		_ = setUserTimeout(tcp, limit)
+	}
+}
+
+// heard notes a proof of life: an answer, or anything that was typed.
+func (c *conn) heard() { c.proof.Store(int64(time.Since(c.began))) }
+
+// silence is how long there has been none.
+func (c *conn) silence() time.Duration { return time.Since(c.began) - time.Duration(c.proof.Load()) }
+
+// patience returns after what silence to ask for proof of life, and after what
+// silence to give up.
+func (c *conn) patience() (ask, end time.Duration) {
+	c.srv.cfg.Cluster.View(func(st *fsm.State) {
+		ask = time.Duration(st.Settings().Span(setting.KeepaliveInterval)) * time.Microsecond
+		end = ask * time.Duration(st.Settings().Get(setting.KeepaliveMisses))
+	})
+	return min(ask, end/2), end
+}
+
+// keepalive asks a silent client for proof of life until ctx ends, and drops the
+// connection if none comes in time. It has a deadline of its own, because the
+// request itself waits for its answer for ever.
+func (c *conn) keepalive(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		ask, end := c.patience()
+		if left := ask - c.silence(); left > 0 {
+			timer.Reset(left)
+			continue
+		}
+		if !c.ask(end) {
+			return
+		}
+		timer.Reset(ask)
+	}
+}
+
+// ask sends one request and waits for its answer. What had been written before it
+// was sent has been read by then; what was written since may lie in a dead socket.
+func (c *conn) ask(end time.Duration) bool {
+	talk := c.talk.Load()
+	var written []mark
+	if talk != nil {
+		written = talk.out.takeWritten()
+	}
+	w := watch(end, c.silence, func() { c.drop("no proof of life") })
+	_, _, err := c.ssh.SendRequest("keepalive@openssh.com", true, nil)
+	w.stop()
+	if err != nil {
+		return false
+	}
+	c.heard()
+	if talk != nil {
+		talk.read(written)
+	}
+	return true
+}
+
+// watchdog calls a function once there has been silence for long enough.
+type watchdog struct {
+	mu    sync.Mutex
+	timer *time.Timer
+	over  bool
+}
+
+func watch(limit time.Duration, silence func() time.Duration, bark func()) *watchdog {
+	w := &watchdog{}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer = time.AfterFunc(max(limit-silence(), limit/2), func() {
+		w.mu.Lock()
+		left := limit - silence()
+		over := w.over
+		if !over && left > 0 {
+			w.timer.Reset(left)
+		}
+		w.mu.Unlock()
+		if !over && left <= 0 {
+			bark()
+		}
+	})
+	return w
+}
+
+func (w *watchdog) stop() {
+	w.mu.Lock()
+	w.over = true
+	w.timer.Stop()
+	w.mu.Unlock()
+}

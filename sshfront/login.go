@@ -1,0 +1,157 @@
+package sshfront
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/sshfront/chat"
+	"moniker/sshfront/line"
+	"moniker/sshfront/nick"
+)
+
+// login is how a person comes to a name.
+type login struct {
+	naming    bool      // no name yet, and asked for one
+	until     time.Time // when asking ends
+	suggested string
+	before    glimpse
+	unwatch   func() // the feed; nil before there is a name
+}
+
+// glimpse is what was known of a person before she took the name: taking it
+// changes that.
+type glimpse struct {
+	known bool
+	left  id.Wall // when she was last here, if she is not now
+}
+
+// begin asks for the name that the client came with.
+func (s *session) begin() {
+	if !s.plain() {
+		s.view.above = append(s.view.above, line.Begin...)
+	}
+	s.tryName(s.conn.ssh.User())
+}
+
+// tryName asks for a name that somebody has typed; empty takes the suggestion.
+func (s *session) tryName(typed string) {
+	if typed == "" && s.log.naming {
+		typed = s.log.suggested
+	}
+	n, err := chat.Name(typed)
+	if err != nil {
+		s.refuse(err.Error())
+		s.ask(lease.Nick{})
+		return
+	}
+	s.log.before = s.glimpse()
+	s.take(n)
+}
+
+func (s *session) glimpse() glimpse {
+	var g glimpse
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		p, known := st.People().Get(s.conn.who)
+		g.known = known
+		if len(st.Lease().Of(s.conn.who)) == 0 {
+			g.left = p.Wall
+		}
+	})
+	return g
+}
+
+// take asks the node for a name. Nothing else is asked until it answers.
+func (s *session) take(n lease.Nick) {
+	s.todo.start(false)
+	ctx, cancel := s.commitContext(s.ch.ctx)
+	s.todo.tasks.Go(func() {
+		defer cancel()
+		a, err := s.seat.Take(ctx, n)
+		s.post(func() { s.taken(n, a, err) })
+	})
+}
+
+// taken is the answer.
+func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
+	s.done()
+	switch first := s.me.Key == ""; {
+	case err != nil && first:
+		s.refuse(s.noAnswer(err))
+		s.finish(noAnswer)
+	case err != nil:
+		s.refuse("Not done: " + n.Display + " " + unanswered(err))
+	case a.Code == fsm.OK && first:
+		s.me = n
+		s.log.naming, s.log.until = false, time.Time{}
+		s.welcome()
+	case a.Code == fsm.OK:
+		s.me = n
+		s.prompt()
+	case first:
+		s.refuse(s.whyNotName(n, a))
+		s.ask(n)
+	default:
+		s.refuse(s.whyNotName(n, a))
+	}
+}
+
+// ask asks for another name than wanted. Without a terminal nobody is asked.
+func (s *session) ask(wanted lease.Nick) {
+	if s.plain() {
+		s.finish(noName)
+		return
+	}
+	if !s.log.naming {
+		s.log.naming = true
+		s.log.until = time.Now().Add(s.conn.srv.cfg.Limits.Login)
+	}
+	s.log.suggested = ""
+	if wanted.Key != "" {
+		if n, ok := nick.Suggest(nick.Name(wanted), s.isTaken); ok {
+			s.log.suggested = n.Display
+		}
+	}
+	s.prompt()
+}
+
+// isTaken reports whether somebody else has n, or a name that looks like it.
+func (s *session) isTaken(n nick.Name) bool {
+	l, err := chat.Lease(n)
+	if err != nil {
+		return true
+	}
+	taken := false
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { _, taken = st.Lease().Rival(l, s.conn.who) })
+	return taken
+}
+
+// checkSeat looks whether the node has lost and regained its place in the cluster.
+func (s *session) checkSeat() {
+	if s.me.Key == "" || s.over != nil {
+		return
+	}
+	h := s.seat.Holds()
+	if h.Attached || h.Refused == nil {
+		return
+	}
+	was := s.me
+	s.me = lease.Nick{}
+	s.log.before = s.glimpse()
+	s.refuse(s.whyNotName(was, *h.Refused))
+	s.ask(was)
+}
+
+// unanswered says what an error of a Seat means.
+func unanswered(err error) string {
+	if errors.Is(err, ErrUnsent) {
+		return "was not asked for; nothing was changed."
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnknown) {
+		return "was asked for, and nobody has answered yet."
+	}
+	return "was not answered."
+}

@@ -1,0 +1,195 @@
+package sshfront
+
+import (
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"moniker/fsm/id"
+)
+
+const writeSize = 32 << 10 // bytes of one write: what the stall is measured on
+
+// mark says that with the bytes it came with, a place is shown up to an event.
+type mark struct {
+	place string
+	at    id.Event
+}
+
+// outbox is what waits to be written to one channel, and its one writer. Whoever
+// fills it asks pending first: that keeps it bounded.
+type outbox struct {
+	srv      *Server
+	out, err io.Writer
+	poke     func()      // there is room again; does not block
+	stall    *time.Timer // closes the connection
+	limit    time.Duration
+	work     chan struct{}
+	done     chan struct{}
+
+	mu      sync.Mutex
+	waiting [2][]byte     // for out and err
+	marks   []mark        // of what waits
+	written []mark        // of what has been written since takeWritten
+	busy    bool          // a write is under way
+	settled chan struct{} // somebody waits for that to end; closed then
+	closed  bool
+	broken  bool
+}
+
+// newOutbox returns an outbox whose run is to be called. evict is called when a
+// write has been stuck for limit; it must make the write fail.
+func newOutbox(srv *Server, out, err io.Writer, poke, evict func()) *outbox {
+	o := &outbox{
+		srv: srv, out: out, err: err, poke: poke, limit: srv.cfg.Limits.Stall,
+		work: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	o.stall = time.AfterFunc(time.Hour, evict)
+	o.stall.Stop()
+	return o
+}
+
+// put hands over bytes for out and err, which belong to the outbox from now on.
+func (o *outbox) put(out, err []byte, marks []mark) {
+	o.mu.Lock()
+	if o.broken || o.closed {
+		o.mu.Unlock()
+		return
+	}
+	for i, b := range [2][]byte{out, err} {
+		if len(o.waiting[i]) == 0 && len(b) > 0 {
+			o.waiting[i] = b
+		} else {
+			o.waiting[i] = append(o.waiting[i], b...)
+			o.srv.release(b)
+		}
+	}
+	o.marks = merge(o.marks, marks)
+	o.mu.Unlock()
+	o.ring()
+}
+
+// pending returns how many bytes the writer has not taken yet.
+func (o *outbox) pending() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.waiting[0]) + len(o.waiting[1])
+}
+
+// takeWritten returns the marks that have been written since it was last called.
+func (o *outbox) takeWritten() []mark {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	m := o.written
+	o.written = nil
+	return m
+}
+
+// settle waits until all that was handed over is written, for limit at most.
+func (o *outbox) settle(limit time.Duration) {
+	o.mu.Lock()
+	if !o.busy && len(o.waiting[0])+len(o.waiting[1]) == 0 {
+		o.mu.Unlock()
+		return
+	}
+	settled := make(chan struct{})
+	o.settled = settled
+	o.mu.Unlock()
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case <-settled:
+	case <-o.done:
+	case <-t.C:
+	}
+}
+
+// close lets the writer end after what waits.
+func (o *outbox) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
+	o.ring()
+}
+
+func (o *outbox) ring() {
+	select {
+	case o.work <- struct{}{}:
+	default:
+	}
+}
+
+// run writes until close, or until a write fails.
+func (o *outbox) run() {
+	defer close(o.done)
+	defer o.stall.Stop()
+	for range o.work {
+		for o.writeWaiting() {
+		}
+		o.mu.Lock()
+		end := o.closed || o.broken
+		o.mu.Unlock()
+		if end {
+			return
+		}
+	}
+}
+
+// writeWaiting writes what waits; false if that was nothing, or it failed.
+func (o *outbox) writeWaiting() bool {
+	o.mu.Lock()
+	bufs, marks := o.waiting, o.marks
+	o.waiting, o.marks = [2][]byte{}, nil
+	o.busy = len(bufs[0])+len(bufs[1]) > 0
+	if !o.busy && o.settled != nil {
+		close(o.settled)
+		o.settled = nil
+	}
+	busy := o.busy
+	o.mu.Unlock()
+	if !busy {
+		return false
+	}
+	o.poke()
+	ok := o.write(o.out, bufs[0]) && o.write(o.err, bufs[1])
+	o.srv.release(bufs[0])
+	o.srv.release(bufs[1])
+	o.mu.Lock()
+	if ok {
+		o.written = merge(o.written, marks)
+	} else {
+		o.broken = true
+		o.waiting = [2][]byte{}
+	}
+	o.mu.Unlock()
+	return ok
+}
+
+func (o *outbox) write(w io.Writer, b []byte) bool {
+	for len(b) > 0 {
+		n := min(len(b), writeSize)
+		o.stall.Reset(o.limit)
+		_, err := w.Write(b[:n])
+		o.stall.Stop()
+		if err != nil {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// merge adds marks to list, the newest of each place.
+func merge(list, marks []mark) []mark {
+	for _, m := range marks {
+		i := slices.IndexFunc(list, func(o mark) bool { return o.place == m.place })
+		switch {
+		case i < 0:
+			list = append(list, m)
+		case m.at.After(list[i].at):
+			list[i].at = m.at
+		}
+	}
+	return list
+}

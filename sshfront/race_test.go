@@ -1,0 +1,5 @@
+//go:build race
+
+package sshfront
+
+const raceDetector = true

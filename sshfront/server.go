@@ -1,0 +1,114 @@
+package sshfront
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// Server lets people in. Its methods are safe for concurrent use.
+type Server struct {
+	cfg     Config
+	ssh     *ssh.ServerConfig
+	gate    chan struct{} // one for each handshake under way
+	open    atomic.Int64  // connections
+	buffers sync.Pool     // *[]byte: an idle session keeps none
+}
+
+// New makes a server of a valid Config.
+func New(cfg Config) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg.withDefaults()}
+	s.gate = make(chan struct{}, s.cfg.Limits.Handshakes)
+	s.ssh = serverConfig(s.cfg.HostKey)
+	return s, nil
+}
+
+// Serve lets people in through ln until ctx ends. Then it closes ln, tells whoever
+// is there, detaches them, and returns nil after all its goroutines, within about
+// Limits.Goodbye. It returns an error if ln fails for good before that.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	unhook := context.AfterFunc(ctx, func() { ln.Close() })
+	defer unhook()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	for pause := time.Duration(0); ; {
+		nc, err := ln.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			s.admit(ctx, &wg, nc)
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("ssh on %s: %w", ln.Addr(), err)
+		default: // such as too many open files: it may pass
+			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+			s.cfg.Logger.Warn("cannot accept a connection", "error", err, "again in", pause)
+			wait(ctx, pause)
+		}
+	}
+}
+
+// admit gives a connection its goroutines, if there is room for one more.
+func (s *Server) admit(ctx context.Context, wg *sync.WaitGroup, nc net.Conn) {
+	if s.open.Add(1) > int64(s.cfg.Limits.Connections) {
+		s.open.Add(-1)
+		s.cfg.Logger.Warn("too many connections", "limit", s.cfg.Limits.Connections)
+		nc.Close()
+		return
+	}
+	setLiveness(nc, s.cfg.Limits.Stall)
+	wg.Go(func() {
+		c, err := s.handshake(ctx, nc)
+		if err != nil {
+			s.cfg.Logger.Debug("no handshake", "error", err)
+			nc.Close()
+			s.open.Add(-1)
+			return
+		}
+		// A goroutine of its own: a handshake needs a large stack, an idle
+		// connection must not keep it.
+		wg.Go(func() {
+			defer s.open.Add(-1)
+			c.serve(ctx)
+		})
+	})
+}
+
+// buffer returns an empty buffer; release takes it back.
+func (s *Server) buffer() []byte {
+	if b, ok := s.buffers.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, 1<<10)
+}
+
+const keepBuffer = 64 << 10 // larger ones are left to the collector
+
+func (s *Server) release(b []byte) {
+	if cap(b) > 0 && cap(b) <= keepBuffer {
+		s.buffers.Put(&b)
+	}
+}
+
+// wait waits for d or the end of ctx.
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

@@ -1,0 +1,238 @@
+package sshfront
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"moniker/fsm/lease"
+	"moniker/fsm/room"
+	"moniker/sshfront/line"
+	"moniker/sshfront/render"
+)
+
+const (
+	readSize   = 1 << 10
+	outMost    = 64 << 10 // bytes that wait for the writer before typed input waits too
+	escPause   = 50 * time.Millisecond
+	lingerMost = 5 * time.Second // what was typed before the end may take this long
+)
+
+// session is one person in a terminal. One goroutine, run, owns it all: input,
+// answers and wake-ups come to it, and it alone fills the outbox.
+//
+//	login.go    finding a name, and the welcome (welcome.go)
+//	lines.go    what is typed: posts and commands, one at a time, in order
+//	view.go     what is shown: the feed, and text of moniker's own (words.go)
+//	ending.go   leaving, and what is said then
+type session struct {
+	conn *conn
+	ch   *channel
+	seat Seat
+	me   lease.Nick // the name it is on; zero while it has none
+	out  *outbox
+	ed   *line.Editor
+	view view
+	todo lines
+	log  login
+	over *ending
+	box  inbox
+	in   chan []byte   // what was typed; closed at its end
+	wake chan struct{} // there is something in the box, the feed or the outbox
+	quit chan struct{} // closed when run returns
+}
+
+// inbox is what other goroutines have for the session's own.
+type inbox struct {
+	mu   sync.Mutex
+	mail []func()
+}
+
+func newSession(h *channel) *session {
+	c := h.conn
+	s := &session{
+		conn: c, ch: h, in: make(chan []byte), wake: make(chan struct{}, 1), quit: make(chan struct{}),
+	}
+	width, height := h.term.cells()
+	if h.term.dumb() {
+		s.ed = line.NewPlain()
+		width = 0
+	} else {
+		s.ed = line.New(width, height)
+	}
+	s.view = view{
+		place: room.Lobby, feed: c.srv.cfg.Cluster.Feed(),
+		style: render.Style{Width: width, Color: h.term.color(), CRLF: h.term.pty, Zone: zone(h.term.env["TZ"])},
+	}
+	s.out = newOutbox(c.srv, h.ssh, h.stderr(), s.poke, func() { c.drop("a write was stuck") })
+	s.seat = c.srv.cfg.Cluster.Open(c.who, s.poke)
+	return s
+}
+
+// zone is where the reader's clock is; UTC unless the client names a place we know.
+func zone(tz string) *time.Location {
+	if tz == "" || strings.HasPrefix(tz, ":") || tz == "Local" {
+		return time.UTC
+	}
+	if z, err := time.LoadLocation(tz); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+// run is the session from the first line to the last; it returns the exit status.
+func (s *session) run() int {
+	in := s.in
+	s.ch.wg.Go(func() { s.readInput(in) })
+	var tasks sync.WaitGroup
+	tasks.Go(s.out.run)
+	s.todo.tasks = &tasks
+	s.conn.talk.Store(s)
+	s.begin()
+	timer := time.NewTimer(time.Hour)
+	for s.over == nil || s.over.waits(s) {
+		s.advance()
+		s.drain()
+		s.flush()
+		s.wait(timer)
+	}
+	timer.Stop()
+	status := s.end()
+	s.conn.talk.Store(nil)
+	s.ch.hangUp() // nobody waits for the answer to a Take any more
+	close(s.quit)
+	tasks.Wait()
+	return status
+}
+
+// wait waits for the next thing to happen, and takes it in.
+func (s *session) wait(timer *time.Timer) {
+	in, stopping := s.in, s.ch.stopping
+	if s.over != nil || s.todo.full() && s.plain() || s.out.pending() > outMost {
+		in = nil
+	}
+	if s.over != nil && s.over.why == serverStops {
+		stopping = nil
+	}
+	var due <-chan time.Time
+	if at, ok := s.due(); ok {
+		timer.Reset(max(time.Until(at), 0))
+		due = timer.C
+	}
+	select {
+	case p, ok := <-in:
+		s.typed(p, ok)
+	case <-s.wake:
+		s.open()
+	case <-due:
+		s.overdue(time.Now())
+	case <-stopping:
+		s.finish(serverStops)
+	case <-s.ch.ctx.Done():
+		s.finish(linkLost)
+	}
+}
+
+// poke wakes run up; it may be called from anywhere and does not block.
+func (s *session) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// post has f called by run.
+func (s *session) post(f func()) {
+	s.box.mu.Lock()
+	s.box.mail = append(s.box.mail, f)
+	s.box.mu.Unlock()
+	s.poke()
+}
+
+// open takes in what came with a wake-up.
+func (s *session) open() {
+	s.box.mu.Lock()
+	mail := s.box.mail
+	s.box.mail = nil
+	s.box.mu.Unlock()
+	for _, f := range mail {
+		f()
+	}
+	if !s.plain() {
+		width, height := s.ch.term.cells()
+		if width != s.view.style.Width || height != s.view.height {
+			s.view.style.Width, s.view.height = width, height
+			s.ed.Resize(width, height)
+			s.prompt()
+		}
+	}
+	s.checkSeat()
+}
+
+// due is when something is to be done though nothing happens.
+func (s *session) due() (time.Time, bool) {
+	var at time.Time
+	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.log.until, s.over.until()} {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	return at, !at.IsZero()
+}
+
+func (s *session) overdue(now time.Time) {
+	past := func(t time.Time) bool { return !t.IsZero() && !now.Before(t) }
+	if past(s.view.escAt) {
+		s.view.escAt = time.Time{}
+		s.ed.FlushEsc()
+	}
+	if past(s.todo.slowAt()) {
+		s.todo.slow = true
+		s.status()
+	}
+	if past(s.log.until) {
+		s.log.until = time.Time{}
+		s.finish(noName)
+	}
+	if s.over != nil && past(s.over.until()) {
+		s.over.linger = time.Time{}
+	}
+}
+
+// readInput hands over what is typed, until there is no more.
+func (s *session) readInput(in chan<- []byte) {
+	buf := make([]byte, readSize)
+	for {
+		n, err := s.ch.ssh.Read(buf)
+		if n > 0 {
+			s.conn.heard()
+			s.read(s.out.takeWritten())
+			select {
+			case in <- slices.Clone(buf[:n]):
+			case <-s.quit:
+				return
+			}
+		}
+		if err != nil {
+			close(in)
+			return
+		}
+	}
+}
+
+// read tells the node what has reached the person for certain.
+func (s *session) read(marks []mark) {
+	for _, m := range marks {
+		s.seat.Read(m.place, m.at)
+	}
+}
+
+// plain reports whether there is no screen to draw on.
+func (s *session) plain() bool { return s.ch.term.dumb() }
+
+// commitContext bounds a wait for the cluster.
+func (s *session) commitContext(parent context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(parent, s.conn.srv.cfg.Limits.Commit)
+}

@@ -1,0 +1,293 @@
+package sshfront
+
+import (
+	"strings"
+	"testing"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/setting"
+	"moniker/fsm/stream"
+)
+
+func TestTwoPeopleTalk(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby on n1. Here: alice.")
+	bob := h.arrive("bob")
+	bob.sees("Here: alice, bob.")
+	alice.sees("--  bob joined")
+	bob.types("hello alice\r")
+	alice.sees("10:30>     bob  hello alice")
+	bob.sees("10:30      bob  hello alice")
+	alice.types("/msg bob psst\r")
+	bob.sees("[alice]  psst")
+	alice.sees("[to bob]  psst")
+	bob.types("/nick robert\r")
+	alice.sees("--  bob is now robert")
+	bob.sees("#lobby robert> ")
+}
+
+func TestLineAppearsWhenCommitted(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	w.hold()
+	alice.types("is it safe\r")
+	until(t, "proposed", func() bool { return w.waiting() == 1 })
+	alice.sees(" 1 sending")
+	alice.sawNot("alice  is it safe")
+	w.release()
+	alice.sees("10:30    alice  is it safe")
+}
+
+func TestLinesAreSaidInTheirOrder(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	w.hold()
+	alice.types("one\rtwo\r")
+	alice.types("three\r")
+	alice.sees(" 3 sending")
+	w.release()
+	alice.sees("alice  three")
+	var all []string
+	w.n1.View(func(st *fsm.State) {
+		for _, m := range st.History().Last("#lobby", 10) {
+			all = append(all, m.Text)
+		}
+	})
+	if got := strings.Join(all, " "); got != "one two three" {
+		t.Errorf("said %q", got)
+	}
+}
+
+func TestPastedNickThenLine(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	alice.types("/nick carla\rhello\r//shrug\r")
+	s := alice.sees("carla  /shrug")
+	if !strings.Contains(s, "10:30    carla  hello") {
+		t.Errorf("saw\n%s", s)
+	}
+	if n := h.w.state("alice"); n.State != lease.Free {
+		t.Errorf("alice is %+v", n)
+	}
+}
+
+func TestUnsentLineComesBack(t *testing.T) {
+	w := newWorld(t)
+	node := &watched{worldNode: w.n1}
+	h := newHouse(t, w.n1, func(c *Config) { c.Cluster = node })
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	seat := node.seat()
+	seat.lose(nil)
+	alice.types("hello\r")
+	alice.sees("Not sent: hello")
+	alice.sees("#lobby alice> hello")
+}
+
+func TestSessionThatIsRefusedAgainIsAskedForAnotherName(t *testing.T) {
+	w := newWorld(t)
+	node := &watched{worldNode: w.n1}
+	h := newHouse(t, w.n1, func(c *Config) { c.Cluster = node })
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	seat := node.seat()
+	w.apply(w.n1.inc, fsm.Release{Session: seat.Holds().Session})
+	mallory := newHouse(t, w.n2, nil).come("alice", "mallory", true)
+	mallory.sees("#lobby alice> ")
+	seat.lose(&fsm.Answer{Code: fsm.Taken, Verdict: stream.Next, Refusal: &fsm.Refusal{Rival: w.state("alice")}})
+	alice.sees("alice belongs to another key, and its owner is here.")
+	alice.sees("Another name [alice2]: ")
+	alice.types("\r")
+	alice.sees("#lobby alice2> ")
+}
+
+func TestRefusalsStayInThePrompt(t *testing.T) {
+	w := newWorld(t)
+	w.set(setting.LimitText, 100)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	alice.types(strings.Repeat("x", 101) + "\r")
+	alice.sees("101 characters; a message holds 100. It is still in your prompt.")
+	alice.types("\x15/wohis alice\r")
+	alice.sees("/wohis is no command; ")
+	alice.types("/nick :\r")
+	alice.sees(`":" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.`)
+	alice.types("/nick root\r")
+	alice.sees("root is kept for the service")
+}
+
+func TestNameBelongsToAnotherKey(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	w.pass(16 * id.Minute)
+	mallory := h.come("alice", "mallory", true)
+	s := mallory.sees("Another name [alice2]: ")
+	for _, want := range []string{
+		"alice belongs to another key, and its owner is here.\r\n",
+		"  its key    " + string(idOf("alice")) + "\r\n",
+		"  your key   " + string(idOf("mallory")) + "\r\n",
+		"  since      10:30 UTC (16 min)\r\n",
+		"  until      10 min after its owner leaves, unless the owner returns\r\n",
+	} {
+		if !strings.Contains(s, want) {
+			t.Errorf("no %q in\n%s", want, s)
+		}
+	}
+	mallory.types("a1ice\r")
+	mallory.sees("a1ice looks like alice, which belongs to another key.")
+	mallory.types("mallory\r")
+	mallory.sees("#lobby mallory> ")
+}
+
+func TestNameInGraceSaysHowLong(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	alice.types("\x04")
+	alice.sees("Bye. alice stays yours for at least 10 min.")
+	alice.ends()
+	w.pass(2 * id.Minute)
+	mallory := h.come("alice", "mallory", true)
+	mallory.sees("alice belongs to another key; its owner left 2 min ago.")
+	mallory.sees("until      8 min from now at the earliest")
+	mallory.types("\r")
+	mallory.sees("#lobby alice2> ")
+}
+
+func TestNobodyChoosesAName(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, func(c *Config) { c.Limits.Login = 1 })
+	p := h.come("not a name", "alice", true)
+	p.sees(`" " cannot be in a name`)
+	p.sees("No name chosen. Come back when you like.")
+	if got := p.ends(); got != 1 {
+		t.Errorf("exit status %d", got)
+	}
+}
+
+func TestQuitReleases(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, again := h.arrive("alice"), newHouse(t, w.n2, nil)
+	alice.sees("#lobby alice> ")
+	other := again.arrive("alice")
+	other.sees("Welcome back, alice. Your other terminal (n1, since 10:30) stays; both are you.")
+	alice.types("/quit\r")
+	alice.sees("Bye. alice stays yours: your other terminal (n2) is on it.")
+	if got := alice.ends(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+	other.types("/quit\r")
+	other.sees("Bye. alice is free now.")
+	other.ends()
+	if n := w.state("alice"); n.State != lease.Free {
+		t.Errorf("alice is %+v", n)
+	}
+}
+
+func TestConnectionEndDetaches(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	alice.client.Conn.Close()
+	until(t, "in grace", func() bool { return w.state("alice").State == lease.Grace })
+}
+
+func TestOwnerComesBackSeesWhatWasMissed(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.arrive("alice"), h.arrive("bob")
+	alice.sees("#lobby alice> ")
+	bob.sees("#lobby bob> ")
+	bob.types("then I will sleep\r")
+	alice.sees("then I will sleep")
+	bob.sees("then I will sleep")
+	alice.types("\x04")
+	alice.ends()
+	w.pass(5 * id.Minute)
+	bob.types("the disk is full\r/msg alice it was me\r")
+	bob.sees("it was me")
+	alice = newHouse(t, w.n2, nil).arrive("alice")
+	s := alice.sees("the disk is full")
+	for _, want := range []string{
+		"Welcome back, alice. #lobby on n2. Here: alice, bob.\r\n10:30      bob  then I will sleep\r\n-- 1 message since you left",
+		"10:35      bob  the disk is full\r\n",
+	} {
+		if !strings.Contains(s, want) {
+			t.Errorf("no %q in\n%s", want, s)
+		}
+	}
+}
+
+func TestWhoFallsOffTheRingIsTold(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	w.mu.Lock() // so that alice cannot read in between
+	w.feed.mu.Lock()
+	w.feed.lost += 312
+	w.feed.mu.Unlock()
+	w.mu.Unlock()
+	w.feed.wake()
+	s := alice.sees("messages skipped, /history")
+	if !strings.Contains(s, "-- 3") {
+		t.Errorf("saw\n%s", s)
+	}
+	alice.types("still here\r")
+	alice.sees("alice  still here")
+}
+
+func TestRooms(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	alice, bob := h.arrive("alice"), h.arrive("bob")
+	alice.sees("#lobby alice> ")
+	bob.sees("#lobby bob> ")
+	alice.types("/join ops\rfirst\r")
+	alice.sees("#ops on n1. Here: alice.")
+	alice.sees("alice  first")
+	bob.types("/join #ops\r")
+	s := bob.sees("#ops bob> ")
+	if !strings.Contains(s, "alice  first") {
+		t.Errorf("bob saw\n%s", s)
+	}
+	alice.sees("--  bob joined")
+	bob.sawNot("lobby  first")
+	bob.types("/part\r")
+	bob.sees("#lobby on n1. Here: alice, bob.")
+	alice.sees("--  bob left")
+	bob.types("/names #ops\r")
+	bob.sees("You are not in #ops.")
+}
+
+// watched remembers the newest seat of a node.
+type watched struct {
+	*worldNode
+	last *worldSeat
+}
+
+func (n *watched) Open(who id.Identity, wake func()) Seat {
+	s := n.worldNode.Open(who, wake).(*worldSeat)
+	n.w.mu.Lock()
+	n.last = s
+	n.w.mu.Unlock()
+	return s
+}
+
+func (n *watched) seat() *worldSeat {
+	n.w.mu.Lock()
+	defer n.w.mu.Unlock()
+	return n.last
+}

@@ -1,0 +1,308 @@
+package sshfront
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"moniker/fsm"
+	"moniker/fsm/history"
+	"moniker/fsm/id"
+	"moniker/fsm/turn"
+	"moniker/sshfront/render"
+)
+
+const (
+	drainEvents = 256
+	drainBytes  = 32 << 10 // of lines, in one redraw
+	drainLast   = 1 << 20  // before the end
+	bellPause   = time.Second
+	narrowest   = 40 // cells; below, the prompt is short
+)
+
+// view is what a person sees: where, how far, how, and what is about to be drawn.
+type view struct {
+	place  string
+	feed   Feed
+	at     uint64 // the cursor in it
+	live   bool   // it is followed
+	style  render.Style
+	height int
+
+	above []byte // finished lines, not handed to the outbox yet
+	aside []byte // likewise, for stderr
+	marks []mark
+	clear bool
+	escAt time.Time // when a lone Esc is one
+
+	rung   time.Time
+	joined struct { // the last to come, so that coming and joining are told once
+		index id.Index
+		who   id.Identity
+	}
+}
+
+// post is something said, live or long ago.
+type post struct {
+	place string
+	history.Message
+}
+
+func said(m history.Message, place string) post { return post{place, m} }
+
+func heard(e turn.Event) post {
+	return post{e.Place, history.Message{
+		ID: e.ID, Wall: e.Wall, From: e.Identity, Nick: e.Nick, To: e.To, ToNick: e.ToNick, Emote: e.Emote, Text: e.Text,
+	}}
+}
+
+// drain shows what has happened, unless something still waits to be written: then
+// more shares one redraw later. Nobody but this reader waits for that.
+func (s *session) drain() {
+	v := &s.view
+	if !v.live || s.out.pending() > 0 {
+		return
+	}
+	for len(v.above) < drainBytes && s.follow(drainEvents) {
+	}
+}
+
+// catchUp shows what happened before head, to somebody who leaves or goes elsewhere.
+func (s *session) catchUp(head uint64) {
+	v := &s.view
+	for v.live && v.at < head && len(v.above) < drainLast {
+		s.follow(int(min(head-v.at, drainEvents)))
+	}
+}
+
+// follow shows up to limit events; false if there were none.
+func (s *session) follow(limit int) bool {
+	v := &s.view
+	events, next, skipped := v.feed.Next(v.at, limit)
+	if skipped > 0 {
+		s.marker(plural(skipped, "message") + " skipped, /history")
+	}
+	v.at = next
+	s.show(events)
+	return len(events) > 0
+}
+
+// show turns events into lines.
+func (s *session) show(events []turn.Event) {
+	in := s.whoIsHere(events)
+	session := s.seat.Holds().Session
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case turn.Said:
+			if e.Place == s.view.place || e.To == s.conn.who || e.To != "" && e.Identity == s.conn.who {
+				s.message(heard(*e))
+			}
+		case turn.Granted:
+			if e.Why == turn.WasFree && in[e.Identity] {
+				s.joins(e)
+			}
+		case turn.RoomJoined:
+			if e.Place == s.view.place {
+				s.joins(e)
+			}
+		case turn.Freed:
+			if e.Why != turn.Nick && in[e.Identity] {
+				s.told(e, e.Nick+" left")
+			}
+		case turn.RoomParted:
+			if e.Place == s.view.place {
+				s.told(e, e.Nick+" left")
+			}
+		case turn.Renamed:
+			if in[e.Identity] && e.Session != session {
+				s.told(e, e.Old+" is now "+e.Nick)
+			}
+		case turn.Detached:
+			if e.Session == session && (e.Why == turn.GaveWay || e.Why == turn.ByOperator) {
+				s.ended(e.Why)
+			}
+		}
+	}
+}
+
+// whoIsHere returns which of the people that come, go or change their names are
+// in the room that is shown.
+func (s *session) whoIsHere(events []turn.Event) map[id.Identity]bool {
+	var in map[id.Identity]bool
+	for i := range events {
+		switch events[i].Kind {
+		case turn.Granted, turn.Freed, turn.Renamed:
+			if in == nil {
+				in = map[id.Identity]bool{}
+			}
+			in[events[i].Identity] = false
+		}
+	}
+	if in == nil {
+		return nil
+	}
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		for who := range in {
+			in[who] = st.Rooms().In(s.view.place, who)
+		}
+	})
+	return in
+}
+
+// joins tells of somebody who comes: by a name, by the room, or both at once.
+func (s *session) joins(e *turn.Event) {
+	last := &s.view.joined
+	if last.index == e.ID.Index && last.who == e.Identity {
+		return
+	}
+	last.index, last.who = e.ID.Index, e.Identity
+	s.told(e, e.Nick+" joined")
+}
+
+// told shows what moniker says of another person.
+func (s *session) told(e *turn.Event, text string) {
+	if e.Identity == s.conn.who && e.Kind != turn.Renamed {
+		return
+	}
+	s.view.above = render.System(s.view.above, s.view.style, s.clock(e.Wall), text, false)
+}
+
+// message shows something said.
+func (s *session) message(p post) {
+	v := &s.view
+	own := p.From == s.conn.who
+	name, color, text := p.Nick, render.ColorOf(string(p.From)), p.Text
+	switch {
+	case p.To != "" && own:
+		name, color = "[to "+p.ToNick+"]", -1
+	case p.To != "":
+		name = "[" + p.Nick + "]"
+	case p.Emote:
+		name, text = "*", p.Nick+" "+p.Text
+	}
+	named := byte(' ')
+	if !own && mentions(p.Text, s.me.Display) {
+		named = '>'
+	}
+	v.above = render.Message(v.above, v.style, s.clock(p.Wall), named, name, color, text, own)
+	if v.live && !own && (named == '>' || p.To != "") && !s.plain() && time.Since(v.rung) >= bellPause {
+		v.rung = time.Now()
+		v.above = append(v.above, '\a')
+	}
+	v.marks = merge(v.marks, []mark{{p.place, p.ID}})
+}
+
+// mentions reports whether name stands in text as a word, in whatever case.
+func mentions(text, name string) bool {
+	if name == "" {
+		return false
+	}
+	word := func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.M) || r == '_' }
+	text, name = strings.ToLower(text), strings.ToLower(name)
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		i += from
+		before, after := lastRune(text[:i]), firstRune(text[i+len(name):])
+		if !word(before) && !word(after) {
+			return true
+		}
+		from = i + len(name)
+	}
+}
+
+func firstRune(s string) rune {
+	for _, r := range s {
+		return r
+	}
+	return ' '
+}
+
+func lastRune(s string) rune {
+	r := ' '
+	for i := max(0, len(s)-4); i < len(s); i++ {
+		if s[i]&0xc0 != 0x80 {
+			r = firstRune(s[i:])
+		}
+	}
+	return r
+}
+
+// answer shows the answer to a command.
+func (s *session) answer(text string) {
+	s.view.above = render.Text(s.view.above, s.view.style, text)
+}
+
+// refuse shows why something is not done; without a terminal, on stderr.
+func (s *session) refuse(text string) {
+	if s.ch.term.pty {
+		s.answer(text)
+		return
+	}
+	s.view.aside = render.Text(s.view.aside, s.view.style, text)
+}
+
+// system shows what moniker says of itself.
+func (s *session) system(text string, trouble bool) {
+	now := id.Wall(s.conn.srv.cfg.Now().UnixMicro())
+	s.view.above = render.System(s.view.above, s.view.style, s.clock(now), text, trouble)
+}
+
+// echo leaves what was typed in the scrollback: a command is not said, so its
+// author would not see it.
+func (s *session) echo(text string) {
+	if !s.plain() {
+		s.answer(s.promptText() + strings.ReplaceAll(text, "\n", "⏎"))
+	}
+}
+
+func (s *session) clock(w id.Wall) string {
+	return s.view.style.Clock(time.UnixMicro(int64(w)), s.conn.srv.cfg.Now())
+}
+
+// prompt and status bring the live area up to date.
+func (s *session) prompt() { s.ed.SetPrompt(s.promptText()) }
+
+func (s *session) promptText() string {
+	switch {
+	case s.me.Key == "" && s.log.suggested != "":
+		return "Another name [" + s.log.suggested + "]: "
+	case s.me.Key == "" && s.log.naming:
+		return "Another name: "
+	case s.me.Key == "":
+		return ""
+	case s.view.style.Width < narrowest:
+		return "> "
+	}
+	return s.view.place + " " + s.me.Display + "> "
+}
+
+func (s *session) status() {
+	if n := s.todo.waiting(); s.todo.slow && n > 0 {
+		s.ed.SetStatus(" " + strconv.Itoa(n) + " sending")
+		return
+	}
+	s.ed.SetStatus("")
+}
+
+// flush hands what is to be seen to the writer.
+func (s *session) flush() {
+	v, srv := &s.view, s.conn.srv
+	buf := srv.buffer()
+	if v.clear {
+		v.clear = false
+		buf = s.ed.AppendClearScreen(buf)
+	}
+	buf = s.ed.AppendRedraw(buf, v.above)
+	srv.release(v.above)
+	v.above = nil
+	if len(buf)+len(v.aside) == 0 {
+		srv.release(buf)
+		return
+	}
+	s.out.put(buf, v.aside, v.marks)
+	v.aside, v.marks = nil, nil
+}

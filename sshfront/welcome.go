@@ -1,0 +1,180 @@
+package sshfront
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/room"
+	"moniker/fsm/setting"
+	"moniker/sshfront/chat"
+	"moniker/sshfront/render"
+)
+
+const (
+	recapMost = 20 // old messages shown to somebody who comes
+	hereMost  = 40 // names listed
+)
+
+// arrival is what somebody who comes to a room is shown.
+type arrival struct {
+	here   []string
+	others []terminalOf // the identity's other sessions on the name
+	grace  id.Duration
+	recap  recap
+	head   uint64
+}
+
+type terminalOf struct {
+	node  string
+	since id.Wall
+}
+
+// recap is what was said lately, and from where it is new.
+type recap struct {
+	last   []post // oldest first
+	readAt id.Event
+	missed int
+}
+
+// arrive looks at a room as it stands now, and at what came in private meanwhile.
+// The cursor fits it.
+func (s *session) arrive(place string, private bool) arrival {
+	var a arrival
+	mine := s.seat.Holds().Session
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		a.head = s.view.feed.Head()
+		a.here = chat.Here(st, place)
+		a.grace = st.Settings().Span(setting.LeaseGrace)
+		for _, sid := range st.Lease().Name(s.me.Key).Live {
+			if sid != mine {
+				row, _ := st.Lease().Session(sid)
+				a.others = append(a.others, terminalOf{nodeOf(st, sid), row.Wall})
+			}
+		}
+		a.recap = recapOf(st, place, s.conn.who, private)
+	})
+	return a
+}
+
+// recapOf gathers what was said in a room, and in private where who has read before.
+func recapOf(st *fsm.State, place string, who id.Identity, private bool) recap {
+	r := recap{readAt: st.Rooms().ReadAt(seatIn(place, who))}
+	for _, m := range st.History().Last(place, recapMost) {
+		r.last = append(r.last, said(m, place))
+	}
+	if r.readAt == (id.Event{}) {
+		return r
+	}
+	r.missed = len(st.History().After(place, r.readAt))
+	for _, other := range st.Rooms().Reads(who) {
+		if _, _, two := room.Partners(other); !two || !private {
+			continue
+		}
+		for _, m := range st.History().After(other, st.Rooms().ReadAt(seatIn(other, who))) {
+			r.missed++
+			r.last = append(r.last, said(m, other))
+		}
+	}
+	slices.SortStableFunc(r.last, func(a, b post) int { return a.ID.Compare(b.ID) })
+	r.last = r.last[max(0, len(r.last)-recapMost):]
+	return r
+}
+
+// welcome greets somebody who has just got her name, and begins to follow the feed.
+func (s *session) welcome() {
+	a := s.arrive(s.view.place, true)
+	s.catchUp(a.head)
+	s.view.at, s.view.live = a.head, false
+	if s.log.unwatch == nil {
+		s.log.unwatch = s.view.feed.Watch(s.poke)
+	}
+	here := s.hereLine(a)
+	switch {
+	case len(a.others) == 1:
+		o := a.others[0]
+		s.answer("Welcome back, " + s.me.Display + ". Your other terminal (" + o.node + ", since " + s.clock(o.since) +
+			") stays; both are you.\n" + here)
+	case len(a.others) > 1:
+		s.answer("Welcome back, " + s.me.Display + ". Your " + strconv.Itoa(len(a.others)) + " other terminals stay; all are you.\n" + here)
+	case s.log.before.known:
+		s.answer("Welcome back, " + s.me.Display + ". " + here)
+	default:
+		s.answer("Welcome, " + s.me.Display + ". The name is yours while you are here and for " + ago(a.grace) +
+			" after; it belongs to your key " + short(s.conn.who) + ". Times are " + s.zoneName() + ". /help for more.\n" + here)
+	}
+	s.recap(a.recap)
+	s.view.live = true
+	s.prompt()
+}
+
+// enter goes to another room that the person is in.
+func (s *session) enter(place string) {
+	a := s.arrive(place, false)
+	s.catchUp(a.head) // with the old room, and in private
+	s.view.place = place
+	s.answer(s.hereLine(a))
+	s.view.live = false
+	s.recap(a.recap)
+	s.view.live = true
+	s.prompt()
+}
+
+func (s *session) hereLine(a arrival) string {
+	names := a.here
+	more := ""
+	if len(names) > hereMost {
+		more = " and " + count(len(names)-hereMost) + " more"
+		names = names[:hereMost]
+	}
+	return s.view.place + " on " + s.conn.srv.cfg.NodeName + ". Here: " + strings.Join(names, ", ") + more + "."
+}
+
+// recap shows what was said lately, with a marker where it is new. The marker is
+// never the last thing, and the first only if more was missed than is shown.
+func (s *session) recap(r recap) {
+	first := slices.IndexFunc(r.last, func(p post) bool { return r.readAt != (id.Event{}) && p.ID.After(r.readAt) })
+	for i, p := range r.last {
+		switch {
+		case i != first:
+		case r.missed > len(r.last)-first:
+			s.marker(plural(r.missed, "message") + s.sinceLeft() + ", here the last " + strconv.Itoa(len(r.last)) +
+				"; /history " + strconv.Itoa(r.missed))
+		case i > 0:
+			s.marker(plural(r.missed, "message") + s.sinceLeft())
+		}
+		s.message(p)
+	}
+}
+
+func (s *session) sinceLeft() string {
+	if s.log.before.left == 0 {
+		return " you have not seen"
+	}
+	return " since you left at " + s.clock(s.log.before.left)
+}
+
+func (s *session) marker(text string) {
+	s.view.above = render.Marker(s.view.above, s.view.style, text)
+}
+
+func (s *session) zoneName() string {
+	if z := s.view.style.Zone; z != nil {
+		return z.String()
+	}
+	return "UTC"
+}
+
+func seatIn(place string, who id.Identity) room.Seat { return room.Seat{Place: place, Who: who} }
+
+// nodeOf is the name of the node that carries a session.
+func nodeOf(st *fsm.State, sid id.Session) string {
+	inc, ok := st.Lease().Incarnation(sid.Incarnation)
+	if !ok {
+		return "another node"
+	}
+	m, _ := st.Members().Member(inc.Node)
+	return m.Name
+}

@@ -1,0 +1,152 @@
+package sshfront
+
+import (
+	"net"
+	"strings"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/setting"
+	"moniker/fsm/turn"
+	"moniker/sshfront/render"
+)
+
+// whyNotName says why a name was not given. Somebody who has none is told all
+// there is to decide by.
+func (s *session) whyNotName(n lease.Nick, a fsm.Answer) string {
+	switch a.Code {
+	case fsm.Taken:
+		return s.rivalry(n, a.Refusal)
+	case fsm.TooMany:
+		return s.tooManyNames(a.Refusal)
+	}
+	return s.whyNot(a)
+}
+
+// rivalry is the refusal of a name that is another's, or looks like one.
+func (s *session) rivalry(n lease.Nick, r *fsm.Refusal) string {
+	if r == nil {
+		return n.Display + " belongs to another key."
+	}
+	rival := r.Rival
+	var now, left id.Time
+	var grace id.Duration
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		now, grace = st.Time(), st.Settings().Span(setting.LeaseGrace)
+	})
+	left = rival.Until.Add(-grace)
+	is, until := ", and its owner is here.", ago(grace)+" after its owner leaves, unless the owner returns"
+	if rival.State == lease.Grace {
+		is = "; its owner left " + ago(now.Sub(left)) + " ago."
+		until = ago(rival.Until.Sub(now)) + " from now at the earliest"
+	}
+	text := n.Display + " belongs to another key" + is
+	if rival.Key != n.Key {
+		text = n.Display + " looks like " + rival.Display + ", which belongs to another key."
+	}
+	if s.me.Key != "" {
+		return text
+	}
+	return text +
+		"\n  its key    " + string(rival.Owner) +
+		"\n  your key   " + string(s.conn.who) +
+		"\n  since      " + s.clock(rival.Wall) + " " + s.zoneName() + " (" + ago(now.Sub(rival.Since)) + ")" +
+		"\n  until      " + until +
+		"\nIf " + rival.Display + " is you, come with that key: ssh -i KEYFILE ..."
+}
+
+func (s *session) tooManyNames(r *fsm.Refusal) string {
+	var owned []string
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		for _, key := range st.Lease().Owned(s.conn.who) {
+			owned = append(owned, st.Lease().Name(key).Display)
+		}
+	})
+	if r == nil || int64(len(owned)) < r.Limit {
+		return "No more names or people fit into this cluster; its operators can raise the limit."
+	}
+	return "You have " + plural(len(owned), "name") + " already, which is the limit: " + strings.Join(owned, ", ") +
+		". Come as one of them; /quit there frees it."
+}
+
+// whyNot says why the state machine refused something.
+func (s *session) whyNot(a fsm.Answer) string {
+	limit := ""
+	if a.Refusal != nil {
+		limit = count(int(a.Refusal.Limit))
+	}
+	switch a.Code {
+	case fsm.NotInRoom:
+		return "You are not in that room."
+	case fsm.NoSuchName:
+		return "Nobody has that name."
+	case fsm.TooLong:
+		return "A message holds " + limit + " bytes."
+	case fsm.TooMany:
+		return "The limit of " + limit + " is reached."
+	case fsm.NoSession, fsm.Fenced, fsm.Stale:
+		return "This session has ended: " + s.conn.srv.cfg.NodeName + " was away for too long. Come again; nothing you typed was lost but this."
+	}
+	return s.conn.srv.cfg.NodeName + " does not do that."
+}
+
+// noAnswer is for somebody whose name could not be asked for.
+func (s *session) noAnswer(err error) string {
+	return s.conn.srv.cfg.NodeName + " has no answer from the other nodes, so it cannot give out names now." + s.through()
+}
+
+// through lists the other nodes as commands to type.
+func (s *session) through() string {
+	name := s.me.Display
+	if name == "" {
+		name = s.conn.ssh.User()
+	}
+	var b strings.Builder
+	for _, addr := range s.conn.srv.cfg.Peers() {
+		host, port, err := net.SplitHostPort(addr)
+		if err != nil {
+			continue
+		}
+		if b.Len() == 0 {
+			b.WriteString(" Through another node:")
+		}
+		b.WriteString("\n    ssh -p " + port + " " + name + "@" + host)
+	}
+	return b.String()
+}
+
+// staysYours is what is certain of a name whose session has just ended.
+func (s *session) staysYours() string {
+	var grace id.Duration
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { grace = st.Settings().Span(setting.LeaseGrace) })
+	return s.me.Display + " stays yours for at least " + ago(grace) + "."
+}
+
+// ended tells somebody whose session another has ended.
+func (s *session) ended(w turn.Why) {
+	text := "An operator has ended this session."
+	if w == turn.GaveWay {
+		text = "You came in once more elsewhere, and this terminal was the one heard from longest ago: it gave way."
+	}
+	s.system(text, true)
+	s.finish(sessionEnded)
+}
+
+func ago(d id.Duration) string { return render.Ago(time.Duration(d) * time.Microsecond) }
+
+func count(n int) string { return render.Thousands(int64(n)) }
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return count(n) + " " + what + "s"
+}
+
+// short is the part of a fingerprint that people tell keys apart by.
+func short(who id.Identity) string {
+	const prefix, digits = "SHA256:", 8
+	return string(who[:min(len(who), len(prefix)+digits)])
+}
