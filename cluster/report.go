@@ -74,9 +74,13 @@ func (n *Node) Status(ctx context.Context) Status {
 	defer cancel()
 	var members []member.Member
 	st := Status{Self: n.config.Name, Term: n.raft.CurrentTerm()}
+	renewed := map[id.Node]time.Duration{} // since each node's last sign of life in the log
 	n.View(func(s *fsm.State) {
 		members = s.Members().Members()
 		st.Time = s.Time()
+		for _, i := range s.Lease().Incarnations() {
+			renewed[i.Node] = span(s.Time().Sub(i.Renewed))
+		}
 	})
 	members = slices.DeleteFunc(members, func(m member.Member) bool { return m.Role == member.Removed })
 	slices.SortFunc(members, func(a, b member.Member) int { return strings.Compare(a.Name, b.Name) })
@@ -92,6 +96,9 @@ func (n *Node) Status(ctx context.Context) Status {
 		ns := NodeStatus{
 			Name: m.Name, ID: m.ID, Peer: m.Peer, SSH: m.SSH, Voter: voters[m.ID],
 			Reachable: r != nil, Unheard: n.peers.unheard(m.ID),
+		}
+		if since, ok := renewed[m.ID]; ok && ns.Unheard < 0 {
+			ns.Unheard = since
 		}
 		if r != nil {
 			ns.Applied, ns.Sessions, ns.Unheard = r.applied, int(r.sessions), 0

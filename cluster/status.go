@@ -14,7 +14,7 @@ type NodeStatus struct {
 	Leader    bool
 	Voter     bool
 	Reachable bool          // it answered now, or is the node that was asked
-	Unheard   time.Duration // while not Reachable: since its last answer to this node; negative if never
+	Unheard   time.Duration // while not Reachable: at least since it answered this node, or spoke in the log; negative if not known
 	Applied   id.Index      // zero if it did not answer
 	Sessions  int           // likewise
 }

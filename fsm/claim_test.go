@@ -89,3 +89,18 @@ func TestGraceIsNotOverForThoseWhoCameBack(t *testing.T) {
 		t.Fatalf("grace lasts until %d at %d", got.Until, st.now)
 	}
 }
+
+func TestClaimOfTheNameSheIsOnWritesItAnew(t *testing.T) {
+	st := newStory(t)
+	a := st.ok(incA, Attach{sess(incA, 1), alice, nick("alice")})
+	anew := lease.Nick{Display: "Alice", Key: "alice", Skeletons: [2]string{"a1ice", "alice"}}
+	if c := st.ok(incA, Claim{sess(incA, 1), anew}); c.Token != a.Token {
+		t.Fatalf("written anew under token %d, had %d", c.Token, a.Token)
+	}
+	if got := st.s.Lease().Name("alice"); got.Display != "Alice" || len(got.Live) != 1 {
+		t.Fatalf("she is %+v", got)
+	}
+	if b := st.do(incB, Attach{sess(incB, 1), bob, nick("a1ice")}); b.Code != Taken {
+		t.Fatalf("what her name looks like now was given to bob: %d", b.Code)
+	}
+}

@@ -267,18 +267,32 @@ func TestBoundsOfCommands(t *testing.T) {
 		"room":     {64, func(n int) Command { return Join{Room: x(n)} }},
 		"to":       {128, func(n int) Command { return Post{To: x(n)} }},
 		"identity": {96, func(n int) Command { return Attach{Identity: id.Identity(x(n))} }},
-		"nick":     {128, func(n int) Command { return Claim{Nick: nick(x(n))} }},
+		"nick":     {128, func(n int) Command { return Claim{Nick: lease.Nick{Display: x(n), Key: x(n)}} }},
+		"skeleton": {512, func(n int) Command { return Claim{Nick: lease.Nick{Skeletons: [2]string{x(n), x(n)}}} }},
 		"node":     {96, func(n int) Command { return RemoveMember{id.Node(x(n))} }},
 		"address":  {260, func(n int) Command { return Register{Peer: x(n)} }},
 		"note":     {128, func(n int) Command { return AddOperator{Note: x(n)} }},
 		"reads": {MaxReads, func(n int) Command {
 			return Renew{Reads: append([]Position(nil), bytesOf(n)...)}
 		}},
-		"place": {256, func(n int) Command { return Renew{Reads: []Position{{Place: x(n)}}} }},
+		"place": {200, func(n int) Command { return Renew{Reads: []Position{{Place: x(n)}}} }},
 	} {
 		if !fits(make.of(make.max)) || fits(make.of(make.max+1)) {
 			t.Errorf("%s: %d fit %v, %d fit %v", name, make.max, fits(make.of(make.max)), make.max+1, fits(make.of(make.max+1)))
 		}
+	}
+}
+
+// A command that is over MaxCommand would be refused by every leader, and with it
+// the renewal that carries the positions.
+func TestAsManyReadPositionsAsMayBeFitIntoACommand(t *testing.T) {
+	reads := make([]Position, MaxReads)
+	for i := range reads {
+		reads[i] = Position{Session: 1 << 62, Place: strings.Repeat("x", maxPlace), At: id.Event{Index: 1 << 62, Sub: 1 << 31}}
+	}
+	d := wire.NewDecoder(Proposal{Command: Renew{Incarnation: incA, Reads: reads}}.Encode(nil))
+	if DecodeProposal(d); d.Err() != nil {
+		t.Fatal(d.Err())
 	}
 }
 
@@ -319,6 +333,46 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		spoil(bad)
 		if _, err := Restore(bad.Image().Encode()); err == nil {
 			t.Errorf("%s: the snapshot is taken", name)
+		}
+	}
+}
+
+// One state has one snapshot: rows in order, none twice, no number cut down.
+func TestSnapshotsHaveOneForm(t *testing.T) {
+	st := specimenState(t)
+	bodies := bodiesOf(st)
+	row := func(who id.Identity, e *wire.Encoder) { member.Operator{ID: who, Note: "n"}.Encode(e) }
+	section := func(write func(*wire.Encoder)) []byte {
+		var e wire.Encoder
+		write(&e)
+		return e.Bytes()
+	}
+	operators := func(all ...id.Identity) []byte {
+		return section(func(e *wire.Encoder) {
+			e.Uint(uint64(len(all)))
+			for _, who := range all {
+				row(who, e)
+			}
+		})
+	}
+	const meta, ops = int(table.Meta) - 1, int(table.Operators) - 1
+	epoch := bytes.Replace(bodies[meta], []byte{2, 'c', '1', 0}, []byte{2, 'c', '1', 0x80, 0x80, 4}, 1)
+	for name, c := range map[string]struct {
+		which int
+		body  []byte
+		taken bool
+	}{
+		"as it was":           {ops, bodies[ops], true},
+		"in order":            {ops, operators("a", "b"), true},
+		"out of order":        {ops, operators("b", "a"), false},
+		"one twice":           {ops, operators("a", "a"), false},
+		"an epoch of 17 bits": {meta, epoch, false},
+		"one byte more":       {ops, append(operators("a"), 0), false},
+		"one row missing":     {ops, operators("a", "b")[:8], false},
+	} {
+		s, err := Restore(snapshotOf(bodies, c.which, c.body))
+		if (err == nil) != c.taken {
+			t.Errorf("%s: %v, %v", name, s != nil, err)
 		}
 	}
 }

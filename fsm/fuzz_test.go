@@ -112,28 +112,39 @@ func ticks(t *testing.T, s *State) {
 	}
 }
 
-// Sections are where it gets interesting: one is replaced, the rest is sound.
-func FuzzRestoreSection(f *testing.F) {
-	st := specimenState(f)
-	var bodies [][]byte
-	for i, sec := range st.Image().s.sections() {
+// bodiesOf returns the sections of a snapshot.
+func bodiesOf(s *State) (bodies [][]byte) {
+	for _, sec := range s.Image().s.sections() {
 		var e wire.Encoder
 		sec.encode(&e)
 		bodies = append(bodies, e.Bytes())
-		f.Add(byte(i), e.Bytes())
+	}
+	return bodies
+}
+
+// snapshotOf puts sections together again, one of them replaced.
+func snapshotOf(bodies [][]byte, which int, section []byte) []byte {
+	e := wire.NewEncoder([]byte(snapshotMagic))
+	e.Byte(snapshotVersion)
+	for i, body := range bodies {
+		if i == which {
+			body = section
+		}
+		e.Byte(byte(i + 1))
+		e.Blob(body)
+	}
+	sum := sha256.Sum256(e.Bytes())
+	return append(bytes.Clone(e.Bytes()), sum[:]...)
+}
+
+// Sections are where it gets interesting: one is replaced, the rest is sound.
+func FuzzRestoreSection(f *testing.F) {
+	bodies := bodiesOf(specimenState(f))
+	for i, body := range bodies {
+		f.Add(byte(i), body)
 	}
 	f.Fuzz(func(t *testing.T, which byte, section []byte) {
-		e := wire.NewEncoder([]byte(snapshotMagic))
-		e.Byte(snapshotVersion)
-		for i, body := range bodies {
-			if i == int(which)%len(bodies) {
-				body = section
-			}
-			e.Byte(byte(i + 1))
-			e.Blob(body)
-		}
-		sum := sha256.Sum256(e.Bytes())
-		data := append(bytes.Clone(e.Bytes()), sum[:]...)
+		data := snapshotOf(bodies, int(which)%len(bodies), section)
 		s, err := Restore(data)
 		if err != nil {
 			return

@@ -7,6 +7,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/people"
+	"moniker/fsm/room"
 	"moniker/fsm/setting"
 	"moniker/fsm/stream"
 	"moniker/fsm/turn"
@@ -262,4 +263,20 @@ func TestADivergedReplicaStops(t *testing.T) {
 		}
 	}()
 	st.s.Apply(st.s.Applied(), 1, EncodeEntry(nil, Stamp{}, 0, nil))
+}
+
+func TestFirstPrivateMessageToSomebodyAwayIsUnread(t *testing.T) {
+	st := newStory(t)
+	st.ok(incA, Attach{sess(incA, 1), alice, nick("alice")})
+	b := st.ok(incB, Attach{sess(incB, 1), bob, nick("bob")})
+	st.ok(incA, Detach{Session: sess(incA, 1)})
+	p := st.ok(incB, Post{Session: sess(incB, 1), Token: b.Token, To: "alice", Text: "between us"})
+	place := room.Conversation(alice, bob)
+	if got := st.s.Rooms().Reads(alice); len(got) != 1 || got[0] != place {
+		t.Fatalf("alice has read positions in %v", got)
+	}
+	unread := st.s.History().After(place, st.s.Rooms().ReadAt(room.Seat{Place: place, Who: alice}))
+	if len(unread) != 1 || unread[0].ID != p.Event {
+		t.Fatalf("unread is %v", unread)
+	}
 }

@@ -285,7 +285,7 @@ func TestNeverLate(t *testing.T) {
 			}
 			was = e.Session.Number
 		}
-		if _, sessions := st.s.Lease().Counts(); sessions != left {
+		if _, sessions := st.s.Lease().Counts(); sessions != left || was == 0 {
 			t.Fatalf("%d sessions are left, want %d", sessions, left)
 		}
 		st.reload()
@@ -300,8 +300,8 @@ func TestNeverLate(t *testing.T) {
 	for free < people {
 		st.tick()
 		was := ""
-		if len(st.last.Events) > TickBudget {
-			t.Fatalf("one Tick freed %d", len(st.last.Events))
+		if got, want := len(st.last.Events), min(TickBudget, people-free); got != want {
+			t.Fatalf("one Tick freed %d, want %d", got, want)
 		}
 		for _, e := range st.last.Events {
 			if e.Kind != turn.Freed || e.Key <= was {

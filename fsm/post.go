@@ -100,8 +100,21 @@ func (t *tx) say(e turn.Event, line string) id.Event {
 			t.rooms.Forget(t.Turn, room.Seat{Place: place, Who: b})
 		}
 	}
+	if a, b, private := room.Partners(e.Place); private {
+		t.meet(a, e.Place, at)
+		t.meet(b, e.Place, at)
+	}
 	if line != "" {
 		t.people.Say(t.Turn, e.Identity, people.Line{ID: line, At: at})
 	}
 	return at
+}
+
+// meet gives somebody a read position in a new conversation, before what was just
+// said: whoever is away finds it on coming back.
+func (t *tx) meet(who id.Identity, place string, at id.Event) {
+	seat := room.Seat{Place: place, Who: who}
+	if t.rooms.ReadAt(seat) == (id.Event{}) {
+		t.rooms.ReadTo(t.Turn, room.Read{Seat: seat, At: id.Event{Index: at.Index, Sub: at.Sub - 1}})
+	}
 }

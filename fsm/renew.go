@@ -6,10 +6,11 @@ import (
 	"moniker/fsm/wire"
 )
 
-// MaxReads is how many read positions one command may carry.
-const MaxReads = 512
+// MaxReads is how many read positions one command may carry: with the longest
+// places that there are, they fit into MaxCommand.
+const MaxReads = 128
 
-const maxPlace = 256
+const maxPlace = 200 // a conversation: two identities and two signs
 
 // Position is how far a session has read a place.
 type Position struct {

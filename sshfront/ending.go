@@ -60,6 +60,10 @@ func (s *session) end() int {
 	if s.log.unwatch != nil {
 		s.log.unwatch()
 	}
+	if s.over.why == inputEnds && s.me.Key == "" {
+		s.over.why = noAnswer // nobody has answered for as long as she waits
+		s.refuse(s.noAnswer(nil))
+	}
 	if s.over.why != linkLost {
 		s.catchUp(s.view.feed.Head())
 	}
@@ -89,7 +93,7 @@ func (s *session) end() int {
 }
 
 func (s *session) leaveLimit() time.Duration {
-	if s.over.why == serverStops || s.over.why == linkLost {
+	if s.over.why == serverStops || s.over.why == linkLost || s.over.why == noAnswer {
 		return s.conn.srv.cfg.Limits.Goodbye
 	}
 	return s.conn.srv.cfg.Limits.Commit

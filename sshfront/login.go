@@ -120,12 +120,8 @@ func (s *session) ask(wanted lease.Nick) {
 
 // isTaken reports whether somebody else has n, or a name that looks like it.
 func (s *session) isTaken(n nick.Name) bool {
-	l, err := chat.Lease(n)
-	if err != nil {
-		return true
-	}
 	taken := false
-	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { _, taken = st.Lease().Rival(l, s.conn.who) })
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { _, taken = st.Lease().Rival(lease.Nick(n), s.conn.who) })
 	return taken
 }
 

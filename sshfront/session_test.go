@@ -220,10 +220,10 @@ func TestOwnerComesBackSeesWhatWasMissed(t *testing.T) {
 	bob.types("the disk is full\r/msg alice it was me\r")
 	bob.sees("it was me")
 	alice = newHouse(t, w.n2, nil).arrive("alice")
-	s := alice.sees("the disk is full")
+	s := alice.sees("it was me")
 	for _, want := range []string{
-		"Welcome back, alice. #lobby on n2. Here: alice, bob.\r\n10:30      bob  then I will sleep\r\n-- 1 message since you left",
-		"10:35      bob  the disk is full\r\n",
+		"Welcome back, alice. #lobby on n2. Here: alice, bob.\r\n10:30      bob  then I will sleep\r\n-- 2 messages since you left",
+		"10:35      bob  the disk is full\r\n10:35    [bob]  it was me\r\n",
 	} {
 		if !strings.Contains(s, want) {
 			t.Errorf("no %q in\n%s", want, s)

@@ -65,10 +65,9 @@ func recapOf(st *fsm.State, place string, who id.Identity, private bool) recap {
 	for _, m := range st.History().Last(place, recapMost) {
 		r.last = append(r.last, said(m, place))
 	}
-	if r.readAt == (id.Event{}) {
-		return r
+	if r.readAt != (id.Event{}) {
+		r.missed = len(st.History().After(place, r.readAt))
 	}
-	r.missed = len(st.History().After(place, r.readAt))
 	for _, other := range st.Rooms().Reads(who) {
 		if _, _, two := room.Partners(other); !two || !private {
 			continue

@@ -27,11 +27,11 @@ func (t *Table) Attach(tn *turn.Turn, seat Seat) (id.Token, id.Event) {
 }
 
 // Move takes a session off its name and puts it on another, both or neither. The
-// old name is free if this was its last session.
+// old name is free if this was its last session. Moved to the name it is on, it
+// writes it the new way: alice becomes Alice, under the token she has.
 func (t *Table) Move(tn *turn.Turn, s Session, to Nick) (id.Token, id.Event) {
 	if s.Nick == to.Key {
-		r, _ := t.names.Get(to.Key)
-		return r.Token, id.Event{}
+		return t.respell(tn, s, to)
 	}
 	was, _ := t.names.Get(s.Nick)
 	t.stand(tn, s, standing{free: true, why: turn.Nick})
@@ -43,6 +43,25 @@ func (t *Table) Move(tn *turn.Turn, s Session, to Nick) (id.Token, id.Event) {
 		Key: to.Key, Nick: to.Display, Old: was.Display, Token: token,
 	})
 	return token, at
+}
+
+// respell changes how a name is written. Rival has found nobody in the way of the
+// new skeletons either.
+func (t *Table) respell(tn *turn.Turn, s Session, to Nick) (id.Token, id.Event) {
+	r, _ := t.names.Get(to.Key)
+	n := r.Name
+	if n.Nick == to {
+		return n.Token, id.Event{}
+	}
+	e := turn.Event{
+		Kind: turn.Renamed, Why: turn.Nick, Identity: s.Identity, Session: s.ID,
+		Key: to.Key, Nick: to.Display, Old: n.Display, Token: n.Token,
+	}
+	t.ix.removeName(n)
+	n.Nick = to
+	t.ix.addName(n)
+	t.putName(tn, n)
+	return n.Token, tn.Emit(e)
 }
 
 // sit adds the session to the name's row.

@@ -190,33 +190,6 @@ func TestDueOnlyReads(t *testing.T) {
 	}
 }
 
-func TestResetPutsAllInGraceUnderANewEpoch(t *testing.T) {
-	tab := New(0)
-	tn := &turn.Turn{}
-	tn.Begin(1, 5, 0)
-	tab.Begin(tn, 1, "a", 10)
-	tab.Begin(tn, 2, "b", 10)
-	first, _ := tab.Attach(tn, Seat{sess(1, 1), "p", nick(1)})
-	tab.Attach(tn, Seat{sess(2, 1), "q", nick(4)})
-	tab.Reset(tn, 100, 3)
-	if len(tab.Incarnations()) > 0 || tab.sessions.Len() > 0 {
-		t.Fatalf("left are %v", tab.Incarnations())
-	}
-	for _, n := range tab.Names() {
-		if n.State != Grace || n.Until != 105 {
-			t.Fatalf("%+v", n)
-		}
-	}
-	tab.Begin(tn, 3, "a", 10)
-	if tok, _ := tab.Attach(tn, Seat{sess(3, 1), "r", nick(7)}); tok != id.TokenAt(3)+1 || tok <= first {
-		t.Fatalf("granted under %d", tok)
-	}
-	if tok, _ := tab.Attach(tn, Seat{sess(3, 2), "p", nick(1)}); tok != first {
-		t.Fatalf("she came back under %d, had %d", tok, first)
-	}
-	sameIndex(t, tab)
-}
-
 func TestListsAreNeverWrittenInto(t *testing.T) {
 	list := []int{1, 3, 5}
 	room := append(make([]int, 0, 10), list...)

@@ -8,7 +8,8 @@ import (
 
 // Bounds on what a row may hold, in bytes. Longer values are refused when decoded.
 const (
-	MaxNick     = 128 // a name's display form, key, or one of its skeletons
+	MaxNick     = 128 // a name's display form or key
+	MaxSkeleton = 512 // one of its skeletons: a look-alike may be several characters
 	MaxIdentity = 96
 	MaxNode     = 96
 	maxSessions = 1 << 16 // of one name; the settings keep it far lower
@@ -131,7 +132,7 @@ func DecodeNick(d *wire.Decoder) Nick {
 	return Nick{
 		Display:   d.String(MaxNick),
 		Key:       d.String(MaxNick),
-		Skeletons: [2]string{d.String(MaxNick), d.String(MaxNick)},
+		Skeletons: [2]string{d.String(MaxSkeleton), d.String(MaxSkeleton)},
 	}
 }
 

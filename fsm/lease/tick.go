@@ -73,13 +73,3 @@ func (t *Table) sweepGraces(tn *turn.Turn, budget int) {
 		budget--
 	}
 }
-
-// Reset ends every incarnation and session at once and puts held names in grace:
-// what a restore from a backup does, under a new epoch of tokens.
-func (t *Table) Reset(tn *turn.Turn, grace id.Duration, epoch uint16) {
-	for _, i := range t.incarnations.Sorted() {
-		t.End(tn, i.ID, grace, turn.ByOperator)
-	}
-	t.sweepSessions(tn, t.sessions.Len())
-	t.last = max(t.last, id.TokenAt(epoch))
-}

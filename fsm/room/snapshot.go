@@ -7,7 +7,7 @@ import (
 
 const (
 	maxRows  = 1 << 24
-	maxPlace = 256
+	maxPlace = 200
 )
 
 // Clone returns a copy for Encode alone: it has no indexes.

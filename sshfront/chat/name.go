@@ -19,16 +19,6 @@ func Name(typed string) (lease.Nick, error) {
 	if nick.Reserved(n) {
 		return lease.Nick{}, errors.New(n.Display + " is kept for the service itself. Any other name will do.")
 	}
-	return Lease(n)
-}
-
-// Lease is a name in the form the state machine compares.
-func Lease(n nick.Name) (lease.Nick, error) {
-	for _, s := range [...]string{n.Display, n.Key, n.Skeletons[0], n.Skeletons[1]} {
-		if len(s) > lease.MaxNick {
-			return lease.Nick{}, errors.New("That is too long for a name: 1 to 24 letters or digits, with - _ . inside it.")
-		}
-	}
 	return lease.Nick(n), nil
 }
 
