@@ -16,7 +16,6 @@ import (
 // setting of everything and no limits but that of names.
 type twin struct {
 	now      id.Time
-	term     uint64
 	last     id.Token
 	nodes    map[id.Node]id.Incarnation // the newest of each
 	incs     map[id.Incarnation]*twinInc

@@ -205,13 +205,6 @@ func (p *person) sees(want string) string {
 	return s
 }
 
-func (p *person) seesError(want string) {
-	p.t.Helper()
-	if s, ok := p.err.await(func(s string) bool { return strings.Contains(s, want) }); !ok {
-		p.t.Fatalf("never saw %q on stderr in\n%s\nstdout\n%s", want, s, p.out.String())
-	}
-}
-
 // sawNot checks that a thing has not been shown so far.
 func (p *person) sawNot(what string) {
 	p.t.Helper()

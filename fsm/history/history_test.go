@@ -49,10 +49,7 @@ func TestTheOldestGoFirst(t *testing.T) {
 				}
 			default:
 				m := message(n, strings.Repeat("x", rapid.IntRange(1, 400).Draw(rt, "bytes")))
-				var emptied []string
-				for _, p := range tab.Append(&turn.Turn{}, place, m, lim) {
-					emptied = append(emptied, p)
-				}
+				emptied := append([]string(nil), tab.Append(&turn.Turn{}, place, m, lim)...)
 				if gone := add(want, place, m, lim); fmt.Sprint(gone) != fmt.Sprint(emptied) {
 					rt.Fatalf("emptied %v, want %v", emptied, gone)
 				}

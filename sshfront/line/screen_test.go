@@ -90,13 +90,6 @@ func (d *desk) shows(row, col int, want ...string) {
 	}
 }
 
-func (d *desk) draft(want string) {
-	d.t.Helper()
-	if got := d.e.Draft(); got != want {
-		d.t.Errorf("draft %q, want %q", got, want)
-	}
-}
-
 func frame(rows []string) string {
 	var b strings.Builder
 	for i, r := range rows {
