@@ -10,7 +10,7 @@ require (
 	github.com/gdamore/tcell/v3 v3.6.0
 	github.com/hashicorp/go-hclog v1.6.3
 	github.com/hashicorp/go-metrics v0.6.1
-	github.com/hashicorp/raft v1.7.3
+	github.com/hashicorp/raft v1.7.3 // with raft-boltdb v2.3.1 and go-metrics v0.6.1: newer ones do not build together; go get -u breaks this
 	github.com/hashicorp/raft-boltdb/v2 v2.3.1
 	github.com/spf13/cobra v1.10.2
 	go.etcd.io/bbolt v1.5.0

@@ -206,6 +206,15 @@ func TestInterruptEndsACommandOnATerminal(t *testing.T) {
 	}
 }
 
+// noKeys is a channel whose client has closed its input, as </dev/null does.
+type noKeys struct{ ssh.Channel }
+
+func (noKeys) Read([]byte) (int, error) { return 0, io.EOF }
+
+func TestEndOfInputCancelsNoCommandOnATerminal(t *testing.T) {
+	(&channel{ssh: noKeys{}}).interrupts(func() { t.Error("cancelled") })
+}
+
 func TestWho(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)

@@ -163,6 +163,7 @@ func (s *session) advance() {
 
 // command runs a line that is one.
 func (s *session) command(text string) {
+	s.catchUp(s.view.feed.Head()) // her own line before it stands above the answer
 	s.echo(text)
 	out := chat.Run(text, chat.Call{Who: s.conn.who, Nick: s.me, Place: s.view.place, View: s.conn.srv.cfg.Cluster.View})
 	for _, m := range out.Shown {

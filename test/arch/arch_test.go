@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -310,6 +311,31 @@ func TestCommandKindsAreSwitchedOnInOnePlace(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// The table of laws names tests: they exist.
+func TestTableOfLawsIsTrue(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exists := map[string]bool{}
+	for _, f := range repository(t) {
+		for _, d := range f.ast.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && f.test {
+				exists[fn.Name.Name] = true
+			}
+		}
+	}
+	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(string(text), -1)
+	if len(named) < 20 {
+		t.Errorf("the table names %d tests", len(named))
+	}
+	for _, n := range named {
+		if !exists[n[1]] {
+			t.Errorf("test/README.md names %s, which does not exist", n[1])
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,7 +50,17 @@ type makers struct {
 // goroutines have. The folder is ours and every port open before anything else
 // is done, so that who has them is told at once.
 func Serve(ctx context.Context, c Config) error {
-	return serve(ctx, c, makers{node: newNode, front: newFront})
+	return failed(serve(ctx, c, makers{node: newNode, front: newFront}))
+}
+
+// failed makes trouble that has no exit status of its own a plain failure: it is
+// not about how the command was typed.
+func failed(err error) error {
+	var told *say.Error
+	if err == nil || errors.As(err, &told) {
+		return err
+	}
+	return say.No("", "%s.", strings.TrimRight(err.Error(), "."))
 }
 
 func serve(ctx context.Context, c Config, half makers) error {

@@ -112,12 +112,11 @@ func sshConfig(dir string, p plan) string {
 		"StrictHostKeyChecking yes",
 		"CheckHostIP no",
 		"UpdateHostKeys no",
-		"PreferredAuthentications publickey",
+		// The second is where somebody with no key is told how to make one; it asks nothing.
+		"PreferredAuthentications publickey,keyboard-interactive",
 		"PasswordAuthentication no",
-		"KbdInteractiveAuthentication no",
 		"ForwardAgent no",
 		"ControlPath none",
-		"LogLevel ERROR",
 	} {
 		line("  %s", option)
 	}

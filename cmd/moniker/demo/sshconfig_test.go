@@ -39,7 +39,7 @@ func TestSSHTakesTheConfig(t *testing.T) {
 	}
 	ask := func(target string) map[string][]string {
 		t.Helper()
-		cmd := exec.Command(client, "-G", "-F", filepath.Join(dir, configFile), target)
+		cmd := exec.Command(client, "-T", "-G", "-F", filepath.Join(dir, configFile), target)
 		var errs bytes.Buffer
 		cmd.Stderr = &errs
 		out, err := cmd.Output()
@@ -60,8 +60,8 @@ func TestSSHTakesTheConfig(t *testing.T) {
 		"dave@n2":    {"hostname": "127.0.0.1", "port": "2202", "user": "dave", "identitiesonly": "no"},
 	} {
 		got := ask(target)
-		want["hostkeyalias"], want["stricthostkeychecking"], want["loglevel"] = hostAlias, "true", "ERROR"
-		want["passwordauthentication"], want["kbdinteractiveauthentication"] = "no", "no"
+		want["hostkeyalias"], want["stricthostkeychecking"], want["loglevel"] = hostAlias, "true", "INFO" // below it, ssh hides what a server says to those without a key
+		want["passwordauthentication"], want["preferredauthentications"] = "no", "publickey,keyboard-interactive"
 		for key, value := range want {
 			if len(got[key]) != 1 || strings.ReplaceAll(got[key][0], "%%", "%") != value {
 				t.Errorf("%s: %s is %q, want %q", target, key, got[key], value)
