@@ -9,7 +9,6 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/member"
 	"moniker/fsm/setting"
-	"moniker/fsm/stream"
 )
 
 const (
@@ -290,26 +289,48 @@ func (k *keeper) standing(now time.Duration) Standing {
 	_, _, known := k.node.leader()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.trying == 0 || k.confirmed == 0 && !k.live {
-		return Starting
-	}
-	age := now - k.confirmed
-	lease := f.ttl
-	if f.lease > 0 {
-		lease = min(lease, f.lease) // a ttl set longer since then does not make it longer
-	}
-	lease -= lease/drift + inHand
 	for _, at := range k.sentAt {
 		if !pending || at < oldest {
 			oldest, pending = at, true
 		}
 	}
+	g := signs{
+		started: k.trying != 0 && (k.confirmed != 0 || k.live),
+		live:    k.live && f.live && f.newest == k.trying,
+		known:   known, age: now - k.confirmed, ttl: f.ttl, lease: f.lease, grace: f.grace,
+	}
+	if pending {
+		g.unanswered = now - oldest
+	}
+	return g.judge()
+}
+
+// signs is what a standing is judged by.
+type signs struct {
+	started    bool          // an incarnation was live
+	live       bool          // and is, as far as this node's state goes
+	known      bool          // there is a leader
+	age        time.Duration // since the newest sign of life that was confirmed was first sent
+	unanswered time.Duration // since the oldest that was not
+	ttl        time.Duration // as it is set
+	lease      time.Duration // what the newest renewal applied here was worth; zero if none is live
+	grace      time.Duration
+}
+
+func (g signs) judge() Standing {
+	lease := g.ttl
+	if g.lease > 0 {
+		lease = min(lease, g.lease) // a ttl set longer since then does not make it longer
+	}
+	lease -= lease/drift + inHand
 	switch {
-	case age > lease+f.grace-f.grace/drift:
+	case !g.started:
+		return Starting
+	case g.age > lease+g.grace-g.grace/drift:
 		return Lost
-	case age > lease || !k.live || !f.live || f.newest != k.trying:
+	case g.age > lease || !g.live:
 		return ReadOnly
-	case !known || pending && now-oldest > waitingAfter:
+	case !g.known || g.unanswered > waitingAfter:
 		return Waiting
 	}
 	return Serving
@@ -329,9 +350,4 @@ func (n *Node) Health() Health {
 		})
 	}
 	return h
-}
-
-// answersOf reads the remembered answers of a stream. The caller holds the view.
-func answersOf(s *fsm.State, inc id.Incarnation) func(uint64) (stream.Answer, bool) {
-	return func(n uint64) (stream.Answer, bool) { return s.Streams().Answer(inc, n) }
 }

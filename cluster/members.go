@@ -13,6 +13,7 @@ import (
 
 const (
 	tidyEvery   = time.Second
+	knockEvery  = 5 * time.Second
 	changeTime  = 5 * time.Second
 	closeBehind = 256 // entries a non-voter may lack and be made a voter
 )
@@ -133,6 +134,29 @@ func (n *Node) carryOut(c change) raft.Future {
 		}
 	}
 	return n.raft.AddNonvoter(server, addr, 0, changeTime)
+}
+
+// knock asks the other servers how they are while nobody leads, until ctx ends. A
+// node that was removed may have its removal as raft's newest configuration, and then
+// raft waits in silence for ever; at another's door it is told, see dial.
+func (n *Node) knock(ctx context.Context) {
+	look := time.NewTicker(knockEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		if _, _, known := n.leader(); known {
+			continue
+		}
+		for _, s := range n.raft.GetConfiguration().Configuration().Servers {
+			asking, cancel := context.WithTimeout(ctx, askTime)
+			_, _ = n.ask(asking, id.Node(s.ID)) // its answer is not what matters
+			cancel()
+		}
+	}
 }
 
 // caughtUp asks a node how far it has applied.

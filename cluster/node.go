@@ -161,7 +161,7 @@ func (n *Node) Run(ctx context.Context) error {
 				n.halt(fmt.Errorf("the port for other nodes broke: %w", err))
 			}
 		},
-		n.feed.run, n.lead, n.send, n.keeper.run, n.reconcile, n.observeLeaders, n.config.Stores.watch,
+		n.feed.run, n.lead, n.send, n.keeper.run, n.reconcile, n.knock, n.observeLeaders, n.config.Stores.watch,
 	} {
 		wg.Go(func() { part(work) })
 	}

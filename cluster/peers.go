@@ -129,7 +129,11 @@ func (n *Node) address(node id.Node) string {
 
 // leader returns the node that leads, as far as this one knows.
 func (n *Node) leader() (node id.Node, self, ok bool) {
-	_, server := n.raft.LeaderWithID()
+	r := n.servers.Load()
+	if r == nil {
+		return "", false, false
+	}
+	_, server := r.LeaderWithID()
 	if server == "" {
 		return "", false, false
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/raft"
 	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 const (
@@ -44,12 +45,21 @@ func (s Stores) Close() error {
 // a node that lost its log and its vote must not come back as if it had them.
 func OpenStores(dir, marker string, fresh bool, log hclog.Logger) (s Stores, err error) {
 	path := filepath.Join(dir, "raft.db")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && !fresh {
-		return Stores{}, lostData(path)
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0:
+		if !fresh {
+			return Stores{}, lostData(path)
+		}
+	case err != nil:
+		return Stores{}, err
+	default:
+		if err := inspect(path); err != nil {
+			return Stores{}, err
+		}
 	}
 	defer func() {
-		if r := recover(); r != nil { // bbolt panics on a damaged page
-			err = fmt.Errorf("%s is damaged (%v): restore the folder from a backup, or remove the node and let it join anew", path, r)
+		if r := recover(); r != nil { // bbolt, on what inspect did not see
+			err = damaged(path, r)
 		}
 	}()
 	bolt, err := raftboltdb.New(raftboltdb.Options{
@@ -77,8 +87,12 @@ func OpenStores(dir, marker string, fresh bool, log hclog.Logger) (s Stores, err
 	return Stores{Log: bolt, Stable: bolt, Snapshots: snaps, Closer: bolt}, nil
 }
 
+func damaged(path string, why any) error {
+	return fmt.Errorf("%s is damaged (%v): restore the folder from a backup, or remove the node and let it join anew", path, why)
+}
+
 func openError(path string, err error) error {
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return fmt.Errorf("%s is in use by another process", path)
 	}
 	return fmt.Errorf("%s cannot be opened (%w): restore the folder from a backup, or remove the node and let it join anew", path, err)

@@ -26,6 +26,7 @@ type outbox struct {
 	queue    []*pending     // unapplied, in the order of their numbers
 	sent     uint64         // the newest number handed to a leader since the last rewind
 	progress time.Duration  // boot clock when something was last applied, or first sent
+	mending  bool           // it was rewound because of a gap, and nothing was applied since
 	wake     chan struct{}
 	clock    Clock
 }
@@ -46,7 +47,7 @@ func newOutbox(clock Clock) *outbox {
 // that whoever applies its end finds the stream open and closes it.
 func (o *outbox) open(inc id.Incarnation) {
 	o.mu.Lock()
-	o.inc, o.next, o.sent, o.progress = inc, 1, 0, o.clock.Boot()
+	o.inc, o.next, o.sent, o.progress, o.mending = inc, 1, 0, o.clock.Boot(), false
 	o.mu.Unlock()
 }
 
@@ -132,7 +133,7 @@ func (o *outbox) take() [][]byte {
 // was lost, somebody refused, or the state saw a gap.
 func (o *outbox) rewind() {
 	o.mu.Lock()
-	o.sent = 0
+	o.sent, o.mending = 0, false
 	o.progress = o.clock.Boot()
 	waiting := len(o.queue) > 0
 	o.mu.Unlock()
@@ -141,16 +142,20 @@ func (o *outbox) rewind() {
 	}
 }
 
-// gap rewinds because the state has seen command n and misses one before it. If n
-// was not sent again since the last rewind, that one cures this gap too: a thousand
-// commands that lost their first must not be sent a thousand times.
-func (o *outbox) gap(n uint64) {
+// gap rewinds because the state has seen a command and misses one before it. A
+// thousand that lost their first are a thousand gaps, and one rewind cures them all:
+// until something is applied, further ones are copies from before it.
+func (o *outbox) gap() {
 	o.mu.Lock()
-	again := o.sent >= n
+	again := o.mending
 	o.mu.Unlock()
 	if again {
-		o.rewind()
+		return
 	}
+	o.rewind()
+	o.mu.Lock()
+	o.mending = true
+	o.mu.Unlock()
 }
 
 // rewindIfStuck rewinds if nothing has been applied for a second though something waits.
@@ -169,7 +174,7 @@ func (o *outbox) rewindIfStuck() {
 func (o *outbox) applied(a fsm.Answer) (first time.Duration, ok bool) {
 	switch a.Verdict {
 	case stream.Gap:
-		o.gap(a.Number)
+		o.gap()
 		return 0, false
 	case stream.Next:
 	default:
@@ -217,6 +222,7 @@ func (o *outbox) pop() *pending {
 	o.queue[0] = nil
 	o.queue = o.queue[1:]
 	o.progress = o.clock.Boot()
+	o.mending = false
 	return p
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	crand "crypto/rand"
 	"errors"
@@ -38,7 +39,8 @@ type Cluster struct {
 // Node is one node: what outlives a crash, and, while it runs, the process.
 type Node struct {
 	*cluster.Node
-	Name    string
+	Name    string // of its host, and its own unless it has a Label
+	Label   string
 	Clock   *Clock
 	ID      id.Node
 	Err     error // why it stopped, once it has
@@ -86,6 +88,7 @@ func New(t testing.TB, n int) *Cluster { return NewTuned(t, n, nil) }
 // NewTuned is New with raft's numbers changed.
 func NewTuned(t testing.TB, n int, tune func(*raft.Config)) *Cluster {
 	c := &Cluster{T: t, Net: memnet.New(), tune: tune}
+	t.Cleanup(c.Close) // a test that fails before its own Close would hide why behind a panic
 	var err error
 	c.authority, err = transport.NewAuthority("sim", crand.Reader)
 	c.must(err)
@@ -167,7 +170,7 @@ func (n *Node) Start() {
 		return source.Uint64()
 	}
 	n.Node, err = cluster.New(cluster.Config{
-		Name: n.Name, Cluster: "sim", Peer: n.addr(), SSH: n.Name + ":22", Found: n.founder,
+		Name: cmp.Or(n.Label, n.Name), Cluster: "sim", Peer: n.addr(), SSH: n.Name + ":22", Found: n.founder,
 		Port: func(denied func(string) bool) (*transport.Port, error) {
 			return transport.NewPort(transport.Config{
 				Network: n.plug, Addr: n.addr(), Denied: denied, Logger: logger,
@@ -342,6 +345,8 @@ type disk struct {
 	*raft.InmemStore
 	mu   sync.Mutex
 	dead bool
+	hung chan struct{}        // nil: it does not hang
+	on   func(*raft.Log) bool // which entries it hangs on
 }
 
 var errDead = errors.New("the machine is off")
@@ -350,6 +355,31 @@ func (d *disk) kill() {
 	d.mu.Lock()
 	d.dead = true
 	d.mu.Unlock()
+}
+
+// hang makes writes of such entries wait until release is called.
+func (d *disk) hang(on func(*raft.Log) bool) (release func()) {
+	hung := make(chan struct{})
+	d.mu.Lock()
+	d.hung, d.on = hung, on
+	d.mu.Unlock()
+	return func() {
+		d.mu.Lock()
+		d.hung = nil
+		d.mu.Unlock()
+		close(hung)
+	}
+}
+
+func anything(*raft.Log) bool { return true }
+
+func (d *disk) wait(ls []*raft.Log) {
+	d.mu.Lock()
+	hung, on := d.hung, d.on
+	d.mu.Unlock()
+	if hung != nil && slices.ContainsFunc(ls, on) {
+		<-hung
+	}
 }
 
 func (d *disk) alive() error {
@@ -366,6 +396,7 @@ func (d *disk) StoreLog(l *raft.Log) error { return d.StoreLogs([]*raft.Log{l}) 
 
 // StoreLogs implements raft.LogStore.
 func (d *disk) StoreLogs(ls []*raft.Log) error {
+	d.wait(ls)
 	if err := d.alive(); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,23 +10,6 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 )
-
-const (
-	alice   = id.Identity("SHA256:alice")
-	mallory = id.Identity("SHA256:mallory")
-)
-
-func take(t *testing.T, n *Node, who id.Identity, name string) (*cluster.Seat, fsm.Answer) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	seat := n.Open(who, func() {})
-	a, err := seat.Take(ctx, Name(name))
-	if err != nil {
-		t.Fatalf("%s wanted %s through %s: %v", who, name, n.Name, err)
-	}
-	return seat, a
-}
 
 // Elect, claim, isolate the leader, expire, heal: the spine's own walk.
 func TestNameMovesOnWhenItsNodeIsCutOffAndNotBefore(t *testing.T) {
@@ -138,19 +120,5 @@ func TestWholeClusterComesBackFromDisk(t *testing.T) {
 			t.Errorf("mallory got %d", b.Code)
 		}
 		sameState(t, c)
-	})
-}
-
-// sameState waits until all nodes have applied the same entries and compares digests.
-func sameState(t *testing.T, c *Cluster) {
-	t.Helper()
-	c.Await("all have applied the same", func() bool {
-		at, want := c.Nodes[0].Digest()
-		for _, n := range c.Nodes[1:] {
-			if i, d := n.Digest(); i != at || d != want {
-				return false
-			}
-		}
-		return true
 	})
 }
