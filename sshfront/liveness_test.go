@@ -156,6 +156,7 @@ func TestReadIsWhatWasWrittenBeforeProofOfLife(t *testing.T) {
 	w.set(setting.KeepaliveMisses, 4)
 	h := newHouse(t, w.n1, nil)
 	alice, tap := h.tapped("alice")
+	alice.sees("#lobby alice> ")
 	bob := h.arrive("bob")
 	alice.sees("--  bob joined")
 	bob.types("seen\r")
