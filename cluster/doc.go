@@ -8,7 +8,8 @@
 //     writes.
 //   - A command takes effect once, however many leaders die while it is sent.
 //   - An error says which of two it is: ErrUnsent, it never will take effect; or
-//     ErrUnknown, nobody can say yet (the caller stopped waiting).
+//     ErrUnknown, nobody here can know (the caller stopped waiting, the node
+//     stopped, or a snapshot jumped over the answer).
 //   - Cluster time advances at most as fast as the leader's monotonic clock, and at
 //     most one second a turn, so that no stall, jump or change of leader ends a
 //     lease early.

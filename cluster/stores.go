@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -140,9 +141,10 @@ func readable(bolt *raftboltdb.BoltStore) error {
 // takes 5 s, or any write that fails, ends the node with a clear last line; the
 // others elect one that can.
 type guards struct {
-	mu    sync.Mutex
-	since map[*byte]operation
-	halt  func(error)
+	mu      sync.Mutex
+	since   map[*byte]operation
+	halt    func(error)
+	watched atomic.Bool // the node runs: halt ends it
 }
 
 type operation struct {
@@ -175,8 +177,20 @@ func (g *guards) do(what string, fatal bool, f func() error) error {
 	return err
 }
 
+// insist is do for what raft cannot go on without: it panics if its term or its vote
+// cannot be written, and that would be the process's last word. So it waits, for as
+// long as Run takes to end, which is not long.
+func (g *guards) insist(what string, f func() error) error {
+	err := g.do(what, true, f)
+	if err != nil && g.watched.Load() {
+		select {}
+	}
+	return err
+}
+
 // watch looks for operations that take too long, until ctx ends.
 func (s *Stores) watch(ctx context.Context) {
+	s.guards.watched.Store(true)
 	look := time.NewTicker(storeDeadline / 5)
 	defer look.Stop()
 	for {
@@ -234,12 +248,12 @@ type guardedStable struct {
 
 // Set implements raft.StableStore.
 func (s *guardedStable) Set(k, v []byte) error {
-	return s.g.do("write its vote", true, func() error { return s.StableStore.Set(k, v) })
+	return s.g.insist("write its vote", func() error { return s.StableStore.Set(k, v) })
 }
 
 // SetUint64 implements raft.StableStore.
 func (s *guardedStable) SetUint64(k []byte, v uint64) error {
-	return s.g.do("write its term", true, func() error { return s.StableStore.SetUint64(k, v) })
+	return s.g.insist("write its term", func() error { return s.StableStore.SetUint64(k, v) })
 }
 
 type guardedSnapshots struct {
