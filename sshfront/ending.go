@@ -28,6 +28,7 @@ const settleMost = time.Second // for what is being written when somebody leaves
 type ending struct {
 	why    why
 	linger time.Time // until then, what was typed before may still be answered
+	left   int       // the exit status, if something that was typed was not said for sure
 }
 
 func (e *ending) until() time.Time {
@@ -106,12 +107,14 @@ func (s *session) leftovers() {
 	}
 	for _, text := range s.todo.queue {
 		s.refuse("Not sent: " + text)
+		s.over.left = 1
 	}
 	if draft := s.ed.Draft(); s.over.why == serverStops && draft != "" && !s.plain() {
 		s.answer("Not sent: " + draft)
 	}
 	if s.todo.busy && s.todo.post {
 		s.refuse("It is not known whether your last line was sent.")
+		s.over.left = 4
 	}
 }
 
@@ -160,5 +163,5 @@ func (e *ending) status() int {
 	case noAnswer:
 		return 3
 	}
-	return 0
+	return e.left
 }
