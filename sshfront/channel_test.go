@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -38,6 +39,25 @@ func TestNoTerminal(t *testing.T) {
 	}
 	if n := w.state("alice"); n.State != lease.Grace {
 		t.Errorf("alice is %+v", n)
+	}
+}
+
+// TestPipeThatEndsUnsureSaysSo: a script must not take 0 for a line that nobody
+// has answered.
+func TestPipeThatEndsUnsureSaysSo(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, func(c *Config) { c.Limits.Commit = time.Second / 2 })
+	p := h.come("alice", "alice", false)
+	p.sees("#lobby on n1. Here: alice.")
+	w.hold()
+	defer w.release()
+	p.types("one\ntwo\n")
+	p.in.Close()
+	if got := p.ends(); got != 4 {
+		t.Errorf("exit status %d", got)
+	}
+	if got := p.err.String(); !strings.Contains(got, "Not sent: two") || !strings.Contains(got, "It is not known whether your last line was sent.") {
+		t.Errorf("stderr %q", got)
 	}
 }
 

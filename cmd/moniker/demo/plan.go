@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -62,6 +63,9 @@ func makePlan(c Config, f *folder.Folder) (plan, error) {
 			return p, folder.Damaged(f.Path(planFile), err.Error())
 		}
 	} else {
+		if err := strangers(f); err != nil {
+			return p, err
+		}
 		p = plan{Made: time.Now().UTC().Truncate(time.Second), isNew: true}
 	}
 	if c.Nodes > 0 && c.Nodes < len(p.Nodes) {
@@ -80,6 +84,18 @@ func makePlan(c Config, f *folder.Folder) (plan, error) {
 		}
 	}
 	return p, f.WriteJSON(planFile, p)
+}
+
+// strangers refuses a folder that is something else already: a demo would write
+// over its files. What a demo has made lies beside a plan, which is written first.
+func strangers(f *folder.Folder) error {
+	for _, name := range []string{configFile, knownHostsFile, keysDir, folder.RecordFile} {
+		if _, err := os.Lstat(f.Path(name)); err == nil {
+			return say.No("Nothing was changed. Use another folder: --dir OTHER",
+				"%s is there, and no demo has made it.", say.Path(f.Path(name)))
+		}
+	}
+	return nil
 }
 
 // check holds what was read against what this program writes.
