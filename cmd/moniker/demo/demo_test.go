@@ -164,6 +164,20 @@ func TestWhatStandsInTheWayIsTold(t *testing.T) {
 	}
 }
 
+func TestADemoWritesOverNobodysFiles(t *testing.T) {
+	for _, name := range []string{"known_hosts", "ssh_config", "node.json"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := run(t.Context(), Config{Dir: filepath.Dir(path), Nodes: 1, SSHPort: freePort(t)})
+		wantTrouble(t, err, path+" is there, and no demo has made it.", "Nothing was changed. Use another folder: --dir OTHER")
+		if data, _ := os.ReadFile(path); string(data) != "precious" {
+			t.Errorf("%s is %q now", path, data)
+		}
+	}
+}
+
 func wantTrouble(t *testing.T, err error, what, do string) {
 	t.Helper()
 	var e *say.Error

@@ -89,7 +89,7 @@ func makePlan(c Config, f *folder.Folder) (plan, error) {
 // strangers refuses a folder that is something else already: a demo would write
 // over its files. What a demo has made lies beside a plan, which is written first.
 func strangers(f *folder.Folder) error {
-	for _, name := range []string{configFile, knownHostsFile, keysDir, folder.RecordFile} {
+	for _, name := range []string{configFile, hostsFile, keysDir, folder.RecordFile} {
 		if _, err := os.Lstat(f.Path(name)); err == nil {
 			return say.No("Nothing was changed. Use another folder: --dir OTHER",
 				"%s is there, and no demo has made it.", say.Path(f.Path(name)))
