@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"moniker/fsm/id"
+	"moniker/fsm/table"
 	"moniker/fsm/turn"
 	"moniker/fsm/wire"
 )
@@ -18,29 +19,17 @@ const (
 // EncodeIncarnations writes the section of node leases, and the newest token.
 func (t *Table) EncodeIncarnations(e *wire.Encoder) {
 	e.Uint(uint64(t.last))
-	rows := t.incarnations.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.incarnations, e)
 }
 
 // EncodeSessions writes the section of sessions.
 func (t *Table) EncodeSessions(e *wire.Encoder) {
-	rows := t.sessions.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.sessions, e)
 }
 
 // EncodeNames writes the section of names.
 func (t *Table) EncodeNames(e *wire.Encoder) {
-	rows := t.names.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.names, e)
 }
 
 // DecodeIncarnations reads what EncodeIncarnations wrote.

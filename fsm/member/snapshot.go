@@ -2,6 +2,7 @@ package member
 
 import (
 	"moniker/fsm/id"
+	"moniker/fsm/table"
 	"moniker/fsm/wire"
 )
 
@@ -14,29 +15,17 @@ func (t *Table) Clone() *Table {
 
 // EncodeMembers writes the section of members.
 func (t *Table) EncodeMembers(e *wire.Encoder) {
-	rows := t.members.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.members, e)
 }
 
 // EncodeTokens writes the section of join tokens.
 func (t *Table) EncodeTokens(e *wire.Encoder) {
-	rows := t.tokens.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.tokens, e)
 }
 
 // EncodeOperators writes the section of operators.
 func (t *Table) EncodeOperators(e *wire.Encoder) {
-	rows := t.operators.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.operators, e)
 }
 
 // DecodeMembers reads what EncodeMembers wrote.

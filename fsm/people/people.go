@@ -140,11 +140,7 @@ func (t *Table) Clone() *Table { return &Table{t.rows.Clone()} }
 
 // Encode writes the section.
 func (t *Table) Encode(e *wire.Encoder) {
-	rows := t.rows.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.rows, e)
 }
 
 // Decode reads what Encode wrote.

@@ -2,6 +2,7 @@ package room
 
 import (
 	"moniker/fsm/id"
+	"moniker/fsm/table"
 	"moniker/fsm/wire"
 )
 
@@ -17,29 +18,17 @@ func (t *Table) Clone() *Table {
 
 // EncodeRooms writes the section of rooms.
 func (t *Table) EncodeRooms(e *wire.Encoder) {
-	rows := t.rooms.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.rooms, e)
 }
 
 // EncodeMembers writes the section of members.
 func (t *Table) EncodeMembers(e *wire.Encoder) {
-	rows := t.members.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.members, e)
 }
 
 // EncodeReads writes the section of read positions.
 func (t *Table) EncodeReads(e *wire.Encoder) {
-	rows := t.reads.Sorted()
-	e.Uint(uint64(len(rows)))
-	for _, r := range rows {
-		r.Encode(e)
-	}
+	table.Encode(&t.reads, e)
 }
 
 // DecodeRooms reads what EncodeRooms wrote.

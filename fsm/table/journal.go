@@ -50,3 +50,15 @@ func (j *Journal) Bytes() []byte { return j.enc.Bytes() }
 
 // Reset forgets it.
 func (j *Journal) Reset() { j.enc.Reset() }
+
+// Encode writes a table: how many rows it has, and they, in the order of their keys.
+func Encode[K comparable, R interface {
+	Row[K]
+	Encodable
+}](t *Table[K, R], e *wire.Encoder) {
+	rows := t.Sorted()
+	e.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		r.Encode(e)
+	}
+}
