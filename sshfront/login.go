@@ -8,6 +8,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
+	"moniker/fsm/setting"
 	"moniker/sshfront/chat"
 	"moniker/sshfront/line"
 	"moniker/sshfront/nick"
@@ -109,13 +110,26 @@ func (s *session) ask(wanted lease.Nick) {
 		s.log.naming = true
 		s.log.until = time.Now().Add(s.conn.srv.cfg.Limits.Login)
 	}
-	s.log.suggested = ""
-	if wanted.Key != "" {
+	s.log.suggested = s.ownName()
+	if s.log.suggested == "" && wanted.Key != "" {
 		if n, ok := nick.Suggest(nick.Name(wanted), s.isTaken); ok {
 			s.log.suggested = n.Display
 		}
 	}
 	s.prompt()
+}
+
+// ownName is what to suggest to somebody who may have no more names than she has:
+// any other would be refused. Empty if she may.
+func (s *session) ownName() string {
+	own := ""
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		owned := st.Lease().Owned(s.conn.who)
+		if int64(len(owned)) >= st.Settings().Get(setting.LimitNames) {
+			own = st.Lease().Name(owned[0]).Display
+		}
+	})
+	return own
 }
 
 // isTaken reports whether somebody else has n, or a name that looks like it.

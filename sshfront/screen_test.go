@@ -8,6 +8,7 @@ import (
 	"github.com/gdamore/tcell/v3/vt"
 
 	"moniker/fsm/id"
+	"moniker/fsm/setting"
 )
 
 // screen is what a terminal of 80 by 24 shows of what came to p so far, without
@@ -124,4 +125,16 @@ belongs to your key SHA256:A16g1CV7. Times are UTC. /help for more.
 	if s := mallory.out.String(); !strings.HasSuffix(s, "\x1b[?2004l") {
 		t.Errorf("the end is %q", s[max(0, len(s)-20):])
 	}
+}
+
+func TestWhoHasAllHerNamesIsOfferedOneOfThem(t *testing.T) {
+	w := newWorld(t)
+	w.set(setting.LimitNames, 1)
+	h := newHouse(t, w.n1, nil)
+	h.arrive("alice").sees("#lobby alice> ")
+	again := h.come("alicia", "alice", true)
+	again.sees("You have 1 name already")
+	again.sees("Another name [alice]: ")
+	again.types("\r")
+	again.sees("Welcome back, alice.")
 }

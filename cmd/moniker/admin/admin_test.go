@@ -19,7 +19,7 @@ func TestNewestStateOrNoAnswer(t *testing.T) {
 		}
 		const none = "moniker: no leader: n1 reaches 1 of 3 voters, 2 are needed.\n  Nothing was changed. What n1 knows by itself: add --stale\n"
 		golden(t, f.run(80, "nick list"), 3, "", none)
-		golden(t, f.run(80, "setting set lease.ttl 20s"), 3, "", none)
+		golden(t, f.run(80, "setting set lease.ttl 20s"), 3, "", "moniker: no leader: n1 reaches 1 of 3 voters, 2 are needed.\n  Nothing was changed. To see who is up: moniker admin status\n")
 		if got := f.run(80, "status"); got.exit != 0 {
 			t.Errorf("status exits %d without a majority", got.exit)
 		}

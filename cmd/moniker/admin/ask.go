@@ -15,6 +15,8 @@ import (
 const (
 	gathering = time.Second            // what asking all nodes may take, at most
 	again     = 100 * time.Millisecond // between tries while there is no leader
+
+	whoIsUp = "To see who is up: moniker admin status"
 )
 
 // read runs gather on the newest state or, if the call says --stale, on what
@@ -28,7 +30,12 @@ func (c *call) read(ctx context.Context, gather func(*fsm.State)) error {
 		fmt.Fprintf(c.Stderr, "as %s knew it %s ago\n", c.config.Self, render.Ago(c.config.Age()))
 		return nil
 	}
-	if err := c.barrier(ctx); err != nil {
+	return c.readNewest(ctx, gather, "What "+c.config.Self+" knows by itself: add --stale")
+}
+
+// readNewest runs gather on the newest state; hint is what to do without a leader.
+func (c *call) readNewest(ctx context.Context, gather func(*fsm.State), hint string) error {
+	if err := c.barrier(ctx, hint); err != nil {
 		return err
 	}
 	if err := c.permitted(); err != nil {
@@ -38,11 +45,11 @@ func (c *call) read(ctx context.Context, gather func(*fsm.State)) error {
 	return nil
 }
 
-func (c *call) barrier(ctx context.Context) error {
+func (c *call) barrier(ctx context.Context, hint string) error {
 	within, cancel := context.WithTimeout(ctx, max(c.config.Patience-gathering, c.config.Patience/2))
 	defer cancel()
 	if err := insist(within, c.node.Read); err != nil {
-		return c.noLeader(ctx, "What "+c.config.Self+" knows by itself: add --stale")
+		return c.noLeader(ctx, hint)
 	}
 	return nil
 }
@@ -115,7 +122,7 @@ func (c *call) propose(ctx context.Context, command fsm.Command, subject string)
 	case err == nil:
 		return refusal(answer, subject)
 	case errors.Is(err, cluster.ErrNoLeader):
-		return c.noLeader(ctx, "To see who is up: moniker admin status")
+		return c.noLeader(ctx, whoIsUp)
 	case errors.Is(err, cluster.ErrUnsent):
 		return &say.Error{
 			Exit: say.NoLeader, What: fmt.Sprintf("%s lost its place in the cluster before this was done.", c.config.Self),
@@ -136,7 +143,7 @@ func (c *call) change(ctx context.Context, gather func(*fsm.State)) error {
 	if c.stale {
 		return &say.Error{Exit: say.Usage, What: "--stale is for looking; this changes something.", Do: "Leave --stale away."}
 	}
-	return c.read(ctx, gather)
+	return c.readNewest(ctx, gather, whoIsUp)
 }
 
 // refusal is the state machine's "no" in words; nil if it is none.

@@ -50,6 +50,11 @@ func demoCommand(s Streams) *cobra.Command {
 		}
 		c.Program, c.Agent = program, os.Getenv("SSH_AUTH_SOCK")
 		c.Home, _ = os.UserHomeDir()
+		for flag, n := range map[string]int{"nodes": c.Nodes, "ssh-port": c.SSHPort} {
+			if n == 0 && cmd.Flags().Changed(flag) { // to the demo, 0 is one that nobody gave
+				return &say.Error{Exit: say.Usage, What: "--" + flag + " is not 0.", Do: "Leave it away for what is usual."}
+			}
+		}
 		return demo.Run(cmd.Context(), c)
 	})
 	flags := cmd.Flags()

@@ -24,6 +24,8 @@ func TestCommandLinesAreAnsweredInOurVoice(t *testing.T) {
 		{"serve --dir x --ssh here", 2, "moniker: --ssh here is no address.\n  An address is HOST:PORT.\n"},
 		{"serve --dir x --name a:b", 2, "moniker: --name a:b cannot be a node's.\n  A node's name is up to 64 of a-z, A-Z, 0-9, - _ .\n"},
 		{"demo --nodes 12", 2, "moniker: --nodes is between 1 and 9, not 12.\n  Three are enough to lose one.\n"},
+		{"demo --nodes 0", 2, "moniker: --nodes is not 0.\n  Leave it away for what is usual.\n"},
+		{"demo --ssh-port 0", 2, "moniker: --ssh-port is not 0.\n  Leave it away for what is usual.\n"},
 		{"demo --nodes x", 2, "moniker: x is no value for --nodes.\n  Usage: moniker demo\n"},
 		{"admin --dir", 2, "moniker: --dir wants a value.\n  A node's folder, or a demo's: --dir DIR\n"},
 		{"admin --dir /nowhere status", 3, "moniker: there is no folder /nowhere.\n  Nothing was changed. To start one: moniker demo, or moniker serve --dir DIR\n  To ask another: --dir OTHER\n"},

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"moniker/cmd/moniker/folder"
 	"moniker/cmd/moniker/say"
@@ -165,12 +166,14 @@ func TestWhatStandsInTheWayIsTold(t *testing.T) {
 }
 
 func TestADemoWritesOverNobodysFiles(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a demo that starts does not end
+	defer cancel()
 	for _, name := range []string{"known_hosts", "ssh_config", "node.json"} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := run(t.Context(), Config{Dir: filepath.Dir(path), Nodes: 1, SSHPort: freePort(t)})
+		_, err := run(ctx, Config{Dir: filepath.Dir(path), Nodes: 1, SSHPort: freePort(t)})
 		wantTrouble(t, err, path+" is there, and no demo has made it.", "Nothing was changed. Use another folder: --dir OTHER")
 		if data, _ := os.ReadFile(path); string(data) != "precious" {
 			t.Errorf("%s is %q now", path, data)

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"moniker/cmd/moniker/folder"
 	"moniker/cmd/moniker/say"
@@ -107,6 +110,9 @@ func AwaitReady(ctx context.Context, conn net.Conn) error {
 // Any connects to the node of a folder or, if it is a demo's, to any live one of it.
 func Any(dir string) (net.Conn, error) {
 	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, closed(dir)
+	}
 	if err != nil || !info.IsDir() {
 		return nil, none("there is no folder %s.", say.Path(dir))
 	}
@@ -124,11 +130,19 @@ func Any(dir string) (net.Conn, error) {
 	}
 	switch len(nodes) {
 	case 0:
+		if unix.Access(dir, unix.R_OK|unix.X_OK) != nil {
+			return nil, closed(dir)
+		}
 		return nil, none("%s is no node's folder, nor a demo's.", say.Path(dir))
 	case 1:
 		return nil, none("the only node in %s, %s, is not running.", say.Path(dir), nodes[0])
 	}
 	return nil, none("none of the %d nodes in %s is running.", len(nodes), say.Path(dir))
+}
+
+// closed is the trouble of somebody who may not look: what is there is not known.
+func closed(dir string) error {
+	return say.No("Nothing was changed. A node's folder is its user's alone.", "%s cannot be looked into: permission denied.", say.Path(dir))
 }
 
 func none(format string, args ...any) error {

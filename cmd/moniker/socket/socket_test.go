@@ -216,6 +216,23 @@ func TestAnyLiveNodeOfADemoAnswers(t *testing.T) {
 	dial(t, dir).Close()
 }
 
+func TestAFolderThatIsNotOursIsNotCalledAbsent(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("SKIPPED: root may look everywhere")
+	}
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(dir, 0o700) })
+	for _, path := range []string{dir, filepath.Join(dir, "n1")} {
+		var e *say.Error
+		if _, err := Any(path); !asError(err, &e) || e.Exit != say.Failed || e.What != path+" cannot be looked into: permission denied." {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func wantTrouble(t *testing.T, err error, what string) {
 	t.Helper()
 	var e *say.Error
