@@ -119,6 +119,9 @@ func TestMembershipIsChangedByName(t *testing.T) {
 	golden(t, f.run(80, "node promote "+string(node2)), 0, "", "")
 	golden(t, f.run(80, "node remove n2"), 0, "", "")
 	golden(t, f.run(80, "node remove n2"), 1, "", "moniker: no node is called n2.\n  All there are: moniker admin node list\n")
+	f.status.Nodes = []cluster.NodeStatus{{Name: "n1", ID: "SHA256:n1n1n1n1n1n1", Leader: true}}
+	golden(t, f.run(80, "node remove n1"), 1, "",
+		"moniker: n1 leads; it cannot be removed now.\n  Have another lead first: moniker admin node demote n1\n")
 	golden(t, f.run(40, "node list --json"), 0,
 		`[{"name":"n1","id":"SHA256:n1n1n1n1n1n1","role":"voter","version":1,"ssh":"127.0.0.1:2201","peer":"127.0.0.1:7201","since":"2026-01-06T10:31:00Z"}]`+"\n", "")
 }

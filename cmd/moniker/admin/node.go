@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strconv"
 
@@ -33,6 +34,9 @@ func (c *call) nodeCommand() *cobra.Command {
 			return c.nodeChange(cmd, args[0], func(n id.Node) fsm.Command { return fsm.SetRole{Node: n, Role: member.NonVoter} })
 		}),
 		say.Leaf("remove NAME", "shut it out for ever", func(cmd *cobra.Command, args []string) error {
+			if err := c.notTheLeader(cmd.Context(), args[0]); err != nil {
+				return err
+			}
 			return c.nodeChange(cmd, args[0], func(n id.Node) fsm.Command { return fsm.RemoveMember{Node: n} })
 		}))
 }
@@ -62,6 +66,18 @@ func (c *call) nodeList(cmd *cobra.Command) error {
 		}
 		return t
 	})
+}
+
+// notTheLeader refuses to remove the node that leads: the others would shut it out
+// before it has told raft, and of two voters the one that is left could never
+// decide anything again. Demoted, it hands over first.
+func (c *call) notTheLeader(ctx context.Context, name string) error {
+	for _, n := range c.cluster.Status(ctx).Nodes {
+		if n.Leader && (n.Name == name || string(n.ID) == name) {
+			return say.No("Have another lead first: moniker admin node demote "+n.Name, "%s leads; it cannot be removed now.", n.Name)
+		}
+	}
+	return nil
 }
 
 // nodeChange does something to the node that is called name, or has it as its id.
