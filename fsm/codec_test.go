@@ -36,6 +36,7 @@ func specimens() []Command {
 		SetSetting{setting.LeaseTTL, -5, "SHA256:a"}, AddOperator{"SHA256:a", "note", "SHA256:b"}, RemoveOperator{"SHA256:a"},
 		MakeToken{"t", [32]byte{1, 31: 9}, member.NonVoter, id.Hour, "SHA256:a"}, RevokeToken{"t"},
 		AddMember{"t", "SHA256:n", "n2", "p:1", "s:2"}, SetRole{"SHA256:n", member.Voter}, RemoveMember{"SHA256:n"},
+		Kick{s, "SHA256:a"}, FreeName{"alice", "SHA256:a"},
 	}
 }
 
@@ -114,7 +115,7 @@ func TestProposalsAreEncodedAsEver(t *testing.T) {
 			t.Errorf("%T came back as %+v: %v", c, got, d.Err())
 		}
 	}
-	for k := KindLeaderStart; k <= KindRemoveMember; k++ {
+	for k := KindLeaderStart; k <= KindFreeName; k++ {
 		if !seen[k] {
 			t.Errorf("there is no specimen of kind %d", k)
 		}
@@ -147,7 +148,7 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 			t.Errorf("%s go from %d to %d, want 1 to %d: numbers are only ever appended", what, first, last, n)
 		}
 	}
-	pin("kinds", int(KindLeaderStart), int(KindRemoveMember), 21)
+	pin("kinds", int(KindLeaderStart), int(KindFreeName), 23)
 	pin("codes", int(OK), int(LastVoter), 18)
 	pin("sections", int(table.Meta), int(table.Histories), 14)
 	pin("event kinds", int(turn.LeaderStarted), int(turn.TokenRevoked), 21)
@@ -237,10 +238,10 @@ func TestEntriesThatAreRefused(t *testing.T) {
 func TestAnUnknownKindStopsTheReplica(t *testing.T) {
 	st := newStory(t)
 	digest := st.s.Digest()
-	b := append(propose(Tick{}).Encode(nil), byte(KindRemoveMember+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
+	b := append(propose(Tick{}).Encode(nil), byte(KindFreeName+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
 	_, err := st.s.Apply(st.index+1, 1, EncodeEntry(nil, Stamp{Term: 1, Now: 5}, 2, b))
 	var unknown UnknownKind
-	if !errors.As(err, &unknown) || unknown != UnknownKind(KindRemoveMember+1) {
+	if !errors.As(err, &unknown) || unknown != UnknownKind(KindFreeName+1) {
 		t.Fatalf("it goes on: %v", err)
 	}
 	if st.s.Digest() != digest {

@@ -36,6 +36,8 @@ const (
 	KindAddMember
 	KindSetRole
 	KindRemoveMember
+	KindKick
+	KindFreeName
 )
 
 // Bounds, in bytes.
@@ -150,6 +152,10 @@ func decode(k Kind, d *wire.Decoder) Command {
 		return decodeSetRole(d)
 	case KindRemoveMember:
 		return decodeRemoveMember(d)
+	case KindKick:
+		return decodeKick(d)
+	case KindFreeName:
+		return decodeFreeName(d)
 	}
 	return nil
 }

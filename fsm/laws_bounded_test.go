@@ -161,7 +161,7 @@ func TestBoundedText(t *testing.T) {
 	st.refused(incA, Post{Session: s, Token: tok, Room: "#lobby"}, BadName)
 	st.refused(incA, Post{Session: s, Token: tok, Text: "x"}, BadName)
 	st.refused(incA, Post{Session: s, Token: tok, Text: "x", Room: "#lobby", To: "alice"}, BadName)
-	st.ok(incA, Post{Session: s, Token: tok, Room: "#lobby", Text: strings.Repeat("x", 100)})
+	st.ok(incA, Post{Session: s, Token: tok, Room: "#lobby", Text: strings.Repeat("界", 100)}) // characters, not bytes
 }
 
 func TestBoundedHistory(t *testing.T) {
@@ -212,7 +212,7 @@ func TestBoundedHistory(t *testing.T) {
 			t.Fatalf("%d bytes are kept", bytes)
 		}
 	}
-	st.ok(incA, Post{Session: s, Token: tok, Room: "#lobby", Text: strings.Repeat("x", history.MaxText)})
+	st.ok(incA, Post{Session: s, Token: tok, Room: "#lobby", Text: strings.Repeat("\U0001F600", history.MaxText/4)})
 	if got := st.s.History().Last("#lobby", 100); len(got) != 1 {
 		t.Fatalf("of one message over the limit alone, %d are kept", len(got))
 	}

@@ -210,7 +210,8 @@ func TestAnEndedIncarnationDoesNothingMore(t *testing.T) {
 					Post{Session: s, Token: token, Room: "#lobby", Text: "ghost"}, Join{s, token, "#r"}, Part{s, token, "#lobby"},
 					SetSetting{setting.LimitNames, 3, alice}, AddOperator{alice, "x", ""}, RemoveOperator{alice},
 					MakeToken{ID: "u", Role: 1, TTL: 1}, RevokeToken{"t"}, AddMember{"t", "n", "x", "y", ""},
-					SetRole{nodeB, 2}, RemoveMember{nodeB}, Renew{Incarnation: incA, Counter: 99}, Exit{incA},
+					SetRole{nodeB, 2}, RemoveMember{nodeB}, Kick{sess(incB, 1), alice}, FreeName{"alice", alice},
+					Renew{Incarnation: incA, Counter: 99}, Exit{incA},
 				} {
 					st.refused(incA, c, Stale)
 				}

@@ -1,6 +1,8 @@
 package fsm
 
 import (
+	"unicode/utf8"
+
 	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
@@ -50,7 +52,7 @@ func (c Post) run(t *tx) Answer {
 	if !ok {
 		return a
 	}
-	if limit := t.setting.Get(setting.LimitText); int64(len(c.Text)) > limit {
+	if limit := t.setting.Get(setting.LimitText); int64(utf8.RuneCountInString(c.Text)) > limit {
 		return Answer{Code: TooLong, Refusal: &Refusal{Limit: limit}}
 	}
 	if c.Text == "" || (c.Room == "") == (c.To == "") {

@@ -126,9 +126,9 @@ func (c *chaos) setting() SetSetting {
 // command draws one of any kind.
 func (c *chaos) command(from id.Incarnation) Command {
 	s := c.session(from)
-	kinds := 40
+	kinds := 42
 	if c.ownership {
-		kinds = 18
+		kinds = 20
 	}
 	switch k := c.pick(kinds, "kind"); {
 	case k < 11:
@@ -139,7 +139,11 @@ func (c *chaos) command(from id.Incarnation) Command {
 		return Release{Session: s, Reads: c.reads()}
 	case k < 18:
 		return Detach{Session: s, Reads: c.reads()}
-	case k < 25:
+	case k == 18:
+		return Kick{c.session(c.incarnation()), c.who()}
+	case k == 19:
+		return FreeName{c.nick().Key, c.who()}
+	case k < 27:
 		p := Post{Session: s, Token: c.token(s), Room: c.room(), Text: "text"}
 		if p.Room == "" {
 			p.To = c.nick().Key
@@ -148,24 +152,24 @@ func (c *chaos) command(from id.Incarnation) Command {
 			p.Line = fmt.Sprint(c.pick(6, "line"))
 		}
 		return p
-	case k < 27:
-		return Join{s, c.token(s), c.room()}
 	case k < 29:
+		return Join{s, c.token(s), c.room()}
+	case k < 31:
 		return Part{s, c.token(s), c.room()}
-	case k < 33:
+	case k < 35:
 		return c.setting()
-	case k == 33:
-		return AddOperator{c.who(), "note", alice}
-	case k == 34:
-		return RemoveOperator{c.who()}
 	case k == 35:
-		return MakeToken{ID: fmt.Sprint(c.pick(4, "id")), Role: member.Role(c.pick(4, "role")), TTL: id.Minute}
+		return AddOperator{c.who(), "note", alice}
 	case k == 36:
-		return RevokeToken{fmt.Sprint(c.pick(4, "id"))}
+		return RemoveOperator{c.who()}
 	case k == 37:
+		return MakeToken{ID: fmt.Sprint(c.pick(4, "id")), Role: member.Role(c.pick(4, "role")), TTL: id.Minute}
+	case k == 38:
+		return RevokeToken{fmt.Sprint(c.pick(4, "id"))}
+	case k == 39:
 		n := c.node()
 		return AddMember{fmt.Sprint(c.pick(4, "id")), n, "name" + string(n), "p", "s"}
-	case k == 38:
+	case k == 40:
 		return SetRole{c.node(), member.Role(c.pick(4, "role"))}
 	}
 	if c.one(4) {

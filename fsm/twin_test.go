@@ -155,6 +155,15 @@ func (w *twin) run(from id.Incarnation, c Command) {
 		if mine(c.Session) {
 			w.stand(c.Session, false)
 		}
+	case Kick:
+		if _, there := w.sessions[c.Session]; there {
+			w.stand(c.Session, false)
+		}
+	case FreeName:
+		for _, s := range w.on(c.Key) {
+			delete(w.sessions, s)
+		}
+		delete(w.names, c.Key)
 	case Register:
 		if m, ok := w.nodes[c.Node]; ok && m == c.Replaces && c.Incarnation != 0 && w.incs[c.Incarnation] == nil {
 			w.end(m)

@@ -3,6 +3,7 @@ package sshfront
 import (
 	"context"
 	"errors"
+	"time"
 
 	"moniker/fsm"
 	"moniker/fsm/id"
@@ -23,12 +24,31 @@ var (
 // concurrent use.
 type Cluster interface {
 	// Open gives an identity a seat, on no name yet. wake is called, and must not
-	// block, when what Holds tells has changed.
+	// block, when what Holds or Config.Health tells has changed.
 	Open(who id.Identity, wake func()) Seat
 	// View runs f under a read lock: f copies out what it needs.
 	View(f func(*fsm.State))
 	// Feed gives the events this node has applied.
 	Feed() Feed
+}
+
+// Standing says how the node may act for its people.
+type Standing byte
+
+// Standings, from best to worst.
+const (
+	Serving  Standing = iota + 1 // what is typed goes out
+	Waiting                      // for the others: what is typed is held here, unsent
+	ReadOnly                     // its lease may be over: it can look, and say nothing
+	Lost                         // and names may have moved on: it lets its people go
+	Starting                     // it has not served anybody yet
+)
+
+// Health is how the node is just now.
+type Health struct {
+	Standing Standing
+	For      time.Duration // since when it has been so
+	Leader   string        // the name of the node that leads; empty while none is known
 }
 
 // Feed is events in order, in a bounded ring.

@@ -19,6 +19,7 @@ type Config struct {
 	NodeName string // as people see it: n1
 	Cluster  Cluster
 	Admin    func(context.Context, AdminRequest) int // runs an operator's command; nil: there is none
+	Health   func() Health                           // of the node; cheap; nil: it always serves
 	Peers    func() []string                         // where people reach the other nodes, "host:port"; may be nil
 	Logger   hclog.Logger                            // nil: nothing is logged
 	Now      func() time.Time                        // the wall clock, for what people read; nil: time.Now
@@ -84,6 +85,9 @@ func (c Config) withDefaults() Config {
 	span(&l.Commit, 10*time.Second)
 	span(&l.Stall, 30*time.Second)
 	span(&l.Goodbye, 3*time.Second)
+	if c.Health == nil {
+		c.Health = func() Health { return Health{Standing: Serving} }
+	}
 	if c.Peers == nil {
 		c.Peers = func() []string { return nil }
 	}

@@ -102,8 +102,8 @@ func (s *session) entered(text string, more bool) {
 	if s.over != nil || strings.TrimSpace(text) == "" && !s.log.naming {
 		return
 	}
-	if limit := s.textLimit(); len(text) > limit && !s.log.naming {
-		s.refuse(s.tooLong(text, limit))
+	if size, limit := utf8.RuneCountInString(text), s.textLimit(); size > limit && !s.log.naming {
+		s.refuse(s.tooLong(size, limit))
 		s.ed.SetDraft(text)
 		return
 	}
@@ -123,16 +123,12 @@ func (s *session) textLimit() int {
 	return int(n)
 }
 
-func (s *session) tooLong(text string, limit int) string {
-	size, unit := len(text), " bytes; a message holds "
-	if size == utf8.RuneCountInString(text) {
-		unit = " characters; a message holds "
-	}
+func (s *session) tooLong(size, limit int) string {
 	where := ". It is still in your prompt."
 	if s.plain() {
 		where = ". It was not sent."
 	}
-	return count(size) + unit + count(limit) + where
+	return plural(size, "character") + "; a message holds " + count(limit) + where
 }
 
 // advance does the lines that wait, until one is under way.

@@ -3,6 +3,7 @@ package sshfront
 import (
 	"bytes"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -83,9 +84,9 @@ func TestSlowReaderCostsOthersNothing(t *testing.T) {
 	alice.sees("#lobby alice> ")
 	bob.sees("Here: ")
 	tap.shut()
-	long := strings.Repeat("0123456789abcde ", 900)
-	for i := range 600 {
-		last := "line " + string(rune('a'+i%26)) + string(rune('a'+i/26))
+	long := strings.Repeat("0123456789abcde ", 240)
+	for i := range 2000 {
+		last := "line " + strconv.Itoa(i) + "."
 		bob.types(long + last + "\n")
 		if i%100 == 99 {
 			alice.sees(last)

@@ -83,7 +83,7 @@ func (s *session) whyNot(a fsm.Answer) string {
 	case fsm.NoSuchName:
 		return "Nobody has that name."
 	case fsm.TooLong:
-		return "A message holds " + limit + " bytes."
+		return "A message holds " + limit + " characters."
 	case fsm.TooMany:
 		return "The limit of " + limit + " is reached."
 	case fsm.NoSession, fsm.Fenced, fsm.Stale:

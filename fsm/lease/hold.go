@@ -86,6 +86,26 @@ func (t *Table) sit(tn *turn.Turn, seat Seat, joined turn.Kind, granted turn.Why
 	return n.Token, tn.Emit(e)
 }
 
+// Expel ends every session on a name and frees it, and returns the event that
+// tells so; false if nobody has it.
+func (t *Table) Expel(tn *turn.Turn, key string, why turn.Why) (id.Event, bool) {
+	r, ok := t.names.Get(key)
+	if !ok {
+		return id.Event{}, false
+	}
+	n := t.prune(tn, r.Name)
+	e := turn.Event{Why: why, Identity: n.Owner, Key: key, Nick: n.Display, Token: n.Token}
+	for _, sid := range n.Sessions {
+		s, _ := t.sessions.Get(sid)
+		t.deleteSession(tn, s)
+		e.Kind, e.Session, e.Node = turn.Detached, sid, t.node(sid)
+		tn.Emit(e)
+	}
+	t.deleteName(tn, n)
+	e.Kind, e.Session, e.Node = turn.Freed, id.Session{}, ""
+	return tn.Emit(e), true
+}
+
 // standing says how a session leaves its name.
 type standing struct {
 	free  bool // the last one leaves the name free, not in grace

@@ -31,13 +31,21 @@ const (
 	LimitPeople       Name = "limit.all.people"       // remembered by the cluster
 	LimitRooms        Name = "limit.rooms"            // of one identity
 	LimitAllRooms     Name = "limit.all.rooms"        // in the cluster
-	LimitText         Name = "limit.text"             // bytes of one message
+	LimitText         Name = "limit.text"             // characters of one message
 	LimitRoomMessages Name = "limit.history.messages" // of one room
 	LimitRoomBytes    Name = "limit.history.bytes"    // of one room
 	LimitAllMessages  Name = "limit.all.history"      // messages in the cluster
 	LimitMembers      Name = "limit.members"          // nodes, removed ones included
 	LimitTokens       Name = "limit.tokens"           // join tokens not yet used
 	LimitOperators    Name = "limit.operators"
+
+	// These hold on each node by itself: it counts only what comes to it.
+	LimitConnections Name = "limit.connections"      // in all
+	LimitAddress     Name = "limit.address"          // connections from one address, or IPv6 /64
+	LimitHandshakes  Name = "limit.handshakes"       // under way at a time
+	LimitKnocks      Name = "limit.address.unproven" // connections from one address that have not said who they are
+	RateLines        Name = "rate.lines"             // a minute, of one identity
+	RateBurst        Name = "rate.burst"             // lines that may come at once
 )
 
 // Unit says how a value is read and written.
@@ -66,11 +74,15 @@ func Definitions() []Definition {
 		{KeepaliveMisses, Count, 3, 1, 20, "this many intervals without proof of life end a session"},
 		{LeaseGrace, Span, 10 * m, 0, 7 * 24 * h, "how long only its owner may take a name after the last session"},
 		{LeaseTTL, Span, 10 * s, 3 * s, 10 * m, "how long a node that is not heard from keeps its people's names"},
+		{LimitAddress, Count, 1_000, 1, 1_000_000, "connections a node takes from one address (IPv6: /64)"},
+		{LimitKnocks, Count, 8, 1, 10_000, "connections of one address that a node lets wait for their proof of identity"},
 		{LimitAllMessages, Count, 100_000, 100, 2_000_000, "messages kept in all"},
 		{LimitAllNames, Count, 200_000, 10, 2_000_000, "names in all"},
 		{LimitPeople, Count, 200_000, 10, 2_000_000, "people remembered in all"},
 		{LimitAllRooms, Count, 2_000, 1, 100_000, "rooms in all"},
 		{LimitAllSessions, Count, 200_000, 10, 2_000_000, "sessions in all"},
+		{LimitConnections, Count, 20_000, 1, 1_000_000, "connections a node takes in all"},
+		{LimitHandshakes, Count, 32, 1, 10_000, "connections of all that a node lets prove their identity at a time"},
 		{LimitRoomBytes, Count, 256 << 10, 4 << 10, 16 << 20, "bytes of history a room keeps"},
 		{LimitRoomMessages, Count, 1_000, 20, 100_000, "messages of history a room keeps"},
 		{LimitMembers, Count, 64, 3, 1_000, "nodes, removed ones included"},
@@ -78,8 +90,10 @@ func Definitions() []Definition {
 		{LimitOperators, Count, 100, 1, 10_000, "operators"},
 		{LimitRooms, Count, 50, 1, 1_000, "rooms one identity may be in"},
 		{LimitSessions, Count, 10, 1, 1_000, "sessions one identity may have; the one last heard from gives way"},
-		{LimitText, Count, 16_000, 100, 16_000, "bytes of one message"},
+		{LimitText, Count, 4_000, 100, 4_000, "characters of one message"},
 		{LimitTokens, Count, 100, 1, 10_000, "join tokens that are not used yet"},
+		{RateBurst, Count, 20, 1, 10_000, "lines a person may say at once before they are slowed down"},
+		{RateLines, Count, 60, 1, 600_000, "lines a minute that go out of one who is fast"},
 	}
 }
 
