@@ -30,6 +30,7 @@ const (
 	Exists           // it is there already, and differs
 	BadValue         // the setting cannot have this value (Refusal.Why)
 	LastVoter        // the cluster would be left without a voter
+	InUse            // somebody is on the name
 )
 
 // Refusal is what a person must be told beside the code.

@@ -6,7 +6,9 @@ import (
 	"fmt"
 
 	"moniker/fsm/id"
+	"moniker/fsm/setting"
 	"moniker/fsm/stream"
+	"moniker/fsm/trail"
 	"moniker/fsm/turn"
 )
 
@@ -97,8 +99,8 @@ func (s *State) execute(p Proposal) Answer {
 	return r
 }
 
-// settle closes the streams of the incarnations that this command ended, and
-// notes of those who left that they were here until now.
+// settle closes the streams of the incarnations that this command ended, notes of
+// those who left that they were here until now, and remembers how names changed hands.
 func (t *tx) settle(before int) {
 	for _, e := range t.Events[before:] {
 		switch e.Kind {
@@ -106,6 +108,13 @@ func (t *tx) settle(before int) {
 			t.streams.Close(t.Turn, e.Session.Incarnation)
 		case turn.Detached:
 			t.people.Left(t.Turn, e.Identity)
+		}
+		if e.OfOwnership() {
+			m, _ := t.members.Member(e.Node)
+			t.trail.Add(t.Turn, e.Key, trail.Entry{
+				ID: e.ID, Kind: e.Kind, Why: e.Why, At: e.At, Wall: e.Wall, Token: e.Token,
+				Identity: e.Identity, Session: e.Session, Node: m.Name, By: e.By, Nick: e.Nick,
+			}, int(t.setting.Get(setting.LimitNameTrail)), int(t.setting.Get(setting.LimitTrail)))
 		}
 	}
 }

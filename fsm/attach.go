@@ -92,7 +92,7 @@ func (t *tx) makeWay(who id.Identity) {
 		if !ok {
 			return
 		}
-		t.lease.Detach(t.Turn, weakest, t.grace(), turn.GaveWay)
+		t.lease.Detach(t.Turn, weakest, t.keep(), turn.GaveWay)
 	}
 }
 

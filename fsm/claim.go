@@ -39,7 +39,7 @@ func (c Claim) run(t *tx) Answer {
 	if a, ok := t.mayHave(s.Identity, c.Nick, leaving); !ok {
 		return a
 	}
-	token, at := t.lease.Move(t.Turn, s, c.Nick)
+	token, at := t.lease.Move(t.Turn, s, c.Nick, t.keep())
 	t.people.See(t.Turn, s.Identity, c.Nick.Display)
 	return Answer{Code: OK, Event: at, Token: token}
 }

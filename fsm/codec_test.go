@@ -37,6 +37,7 @@ func specimens() []Command {
 		MakeToken{"t", [32]byte{1, 31: 9}, member.NonVoter, id.Hour, "SHA256:a"}, RevokeToken{"t"},
 		AddMember{"t", "SHA256:n", "n2", "p:1", "s:2"}, SetRole{"SHA256:n", member.Voter}, RemoveMember{"SHA256:n"},
 		Kick{s, "SHA256:a"}, FreeName{"alice", "SHA256:a"},
+		KeepName{s, 71, true}, GiveUp{s, 71, "alice"}, ReserveName{n, "SHA256:a", "SHA256:b"}, SetKept{"alice", true, ""},
 	}
 }
 
@@ -115,7 +116,7 @@ func TestProposalsAreEncodedAsEver(t *testing.T) {
 			t.Errorf("%T came back as %+v: %v", c, got, d.Err())
 		}
 	}
-	for k := KindLeaderStart; k <= KindFreeName; k++ {
+	for k := KindLeaderStart; k <= KindSetKept; k++ {
 		if !seen[k] {
 			t.Errorf("there is no specimen of kind %d", k)
 		}
@@ -148,11 +149,11 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 			t.Errorf("%s go from %d to %d, want 1 to %d: numbers are only ever appended", what, first, last, n)
 		}
 	}
-	pin("kinds", int(KindLeaderStart), int(KindFreeName), 23)
-	pin("codes", int(OK), int(LastVoter), 18)
-	pin("sections", int(table.Meta), int(table.Histories), 14)
-	pin("event kinds", int(turn.LeaderStarted), int(turn.TokenRevoked), 21)
-	pin("reasons", int(turn.WasFree), int(turn.GaveWay), 12)
+	pin("kinds", int(KindLeaderStart), int(KindSetKept), 27)
+	pin("codes", int(OK), int(InUse), 19)
+	pin("sections", int(table.Meta), int(table.Trail), 15)
+	pin("event kinds", int(turn.LeaderStarted), int(turn.NotRegistered), 24)
+	pin("reasons", int(turn.WasFree), int(turn.Unregistered), 15)
 	pin("verdicts", int(stream.Next), int(stream.Ended), 4)
 	pin("roles", int(member.Voter), int(member.Removed), 3)
 	for got, want := range map[int]int{
@@ -238,10 +239,10 @@ func TestEntriesThatAreRefused(t *testing.T) {
 func TestAnUnknownKindStopsTheReplica(t *testing.T) {
 	st := newStory(t)
 	digest := st.s.Digest()
-	b := append(propose(Tick{}).Encode(nil), byte(KindFreeName+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
+	b := append(propose(Tick{}).Encode(nil), byte(KindSetKept+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
 	_, err := st.s.Apply(st.index+1, 1, EncodeEntry(nil, Stamp{Term: 1, Now: 5}, 2, b))
 	var unknown UnknownKind
-	if !errors.As(err, &unknown) || unknown != UnknownKind(KindFreeName+1) {
+	if !errors.As(err, &unknown) || unknown != UnknownKind(KindSetKept+1) {
 		t.Fatalf("it goes on: %v", err)
 	}
 	if st.s.Digest() != digest {

@@ -38,6 +38,10 @@ const (
 	KindRemoveMember
 	KindKick
 	KindFreeName
+	KindKeepName
+	KindGiveUp
+	KindReserveName
+	KindSetKept
 )
 
 // Bounds, in bytes.
@@ -156,6 +160,14 @@ func decode(k Kind, d *wire.Decoder) Command {
 		return decodeKick(d)
 	case KindFreeName:
 		return decodeFreeName(d)
+	case KindKeepName:
+		return decodeKeepName(d)
+	case KindGiveUp:
+		return decodeGiveUp(d)
+	case KindReserveName:
+		return decodeReserveName(d)
+	case KindSetKept:
+		return decodeSetKept(d)
 	}
 	return nil
 }

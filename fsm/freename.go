@@ -8,7 +8,7 @@ import (
 )
 
 // FreeName takes a name from whoever has it, by an operator's hand: its sessions
-// end, and anybody may take it from now on.
+// end, and anybody may take it from now on, registered or not.
 type FreeName struct {
 	Key string
 	By  id.Identity // empty through a node's own socket
@@ -27,7 +27,7 @@ func decodeFreeName(d *wire.Decoder) FreeName {
 }
 
 func (c FreeName) run(t *tx) Answer {
-	at, ok := t.lease.Expel(t.Turn, c.Key, turn.ByOperator)
+	at, ok := t.lease.Expel(t.Turn, c.Key, turn.ByOperator, c.By)
 	if !ok {
 		return refuse(NoSuchName)
 	}

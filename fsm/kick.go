@@ -2,7 +2,6 @@ package fsm
 
 import (
 	"moniker/fsm/id"
-	"moniker/fsm/turn"
 	"moniker/fsm/wire"
 )
 
@@ -28,5 +27,5 @@ func (c Kick) run(t *tx) Answer {
 	if !ok || !t.lease.Live(c.Session.Incarnation) {
 		return refuse(NotThere)
 	}
-	return done(t.lease.Detach(t.Turn, s, t.grace(), turn.ByOperator))
+	return done(t.lease.Kick(t.Turn, s, t.keep(), c.By))
 }

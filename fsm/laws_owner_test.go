@@ -211,6 +211,7 @@ func TestAnEndedIncarnationDoesNothingMore(t *testing.T) {
 					SetSetting{setting.LimitNames, 3, alice}, AddOperator{alice, "x", ""}, RemoveOperator{alice},
 					MakeToken{ID: "u", Role: 1, TTL: 1}, RevokeToken{"t"}, AddMember{"t", "n", "x", "y", ""},
 					SetRole{nodeB, 2}, RemoveMember{nodeB}, Kick{sess(incB, 1), alice}, FreeName{"alice", alice},
+					KeepName{s, token, true}, GiveUp{s, token, "alice"}, ReserveName{nick("x"), alice, ""}, SetKept{"alice", true, ""},
 					Renew{Incarnation: incA, Counter: 99}, Exit{incA},
 				} {
 					st.refused(incA, c, Stale)

@@ -6,8 +6,8 @@ import (
 	"moniker/fsm/wire"
 )
 
-// Release ends a session on its person's wish: whatever name it is on is free if
-// this was the last. It names the session, not what somebody believes it to hold.
+// Release ends a session on its person's wish: whatever name it is on is free, or
+// reserved if it is registered, if this was the last. It names the session, not what somebody believes it to hold.
 type Release leave
 
 // Detach ends a session whose connection is gone: its name is in grace if this was
@@ -42,7 +42,7 @@ func (c Release) run(t *tx) Answer {
 		return refuse(NoSession)
 	}
 	t.readTo(c.Session.Incarnation, c.Reads)
-	return done(t.lease.Release(t.Turn, s, turn.Quit))
+	return done(t.lease.Release(t.Turn, s, t.keep(), turn.Quit))
 }
 
 func (c Detach) run(t *tx) Answer {
@@ -51,5 +51,5 @@ func (c Detach) run(t *tx) Answer {
 		return refuse(NoSession)
 	}
 	t.readTo(c.Session.Incarnation, c.Reads)
-	return done(t.lease.Detach(t.Turn, s, t.grace(), turn.LinkEnded))
+	return done(t.lease.Detach(t.Turn, s, t.keep(), turn.LinkEnded))
 }

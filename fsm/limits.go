@@ -11,6 +11,11 @@ import (
 func (t *tx) ttl() id.Duration   { return t.setting.Span(setting.LeaseTTL) }
 func (t *tx) grace() id.Duration { return t.setting.Span(setting.LeaseGrace) }
 
+// keep is for how long a name is kept that nobody is on any more.
+func (t *tx) keep() lease.Keep {
+	return lease.Keep{Grace: t.grace(), Reserved: t.setting.Span(setting.RegistrationTTL)}
+}
+
 func (t *tx) historyLimits() history.Limits {
 	return history.Limits{
 		PlaceMessages: int(t.setting.Get(setting.LimitRoomMessages)),

@@ -108,7 +108,8 @@ func (c *chaos) setting() SetSetting {
 	names := []setting.Name{
 		setting.LeaseTTL, setting.LeaseGrace, setting.KeepaliveMisses, setting.LimitNames, setting.LimitSessions,
 		setting.LimitAllNames, setting.LimitAllSessions, setting.LimitPeople, setting.LimitRooms, setting.LimitAllRooms,
-		setting.LimitRoomMessages, setting.LimitAllMessages, setting.LimitTokens, setting.LimitMembers, "bad",
+		setting.LimitRoomMessages, setting.LimitAllMessages, setting.LimitTokens, setting.LimitMembers, setting.RegistrationTTL,
+		setting.LimitTrail, setting.LimitNameTrail, "bad",
 	}
 	name := names[c.pick(len(names), "setting")]
 	value := count(1, 25)
@@ -117,8 +118,10 @@ func (c *chaos) setting() SetSetting {
 		value = sec(2, 15)
 	case setting.LeaseGrace:
 		value = sec(0, 20)
-	case setting.LimitAllMessages:
+	case setting.LimitAllMessages, setting.LimitTrail:
 		value = count(99, 110)
+	case setting.RegistrationTTL:
+		value = int64(id.Hour)
 	}
 	return SetSetting{name, value, c.who()}
 }
@@ -126,9 +129,9 @@ func (c *chaos) setting() SetSetting {
 // command draws one of any kind.
 func (c *chaos) command(from id.Incarnation) Command {
 	s := c.session(from)
-	kinds := 42
+	kinds := 46
 	if c.ownership {
-		kinds = 20
+		kinds = 24
 	}
 	switch k := c.pick(kinds, "kind"); {
 	case k < 11:
@@ -143,7 +146,15 @@ func (c *chaos) command(from id.Incarnation) Command {
 		return Kick{c.session(c.incarnation()), c.who()}
 	case k == 19:
 		return FreeName{c.nick().Key, c.who()}
-	case k < 27:
+	case k == 20:
+		return KeepName{s, c.token(s), !c.one(3)}
+	case k == 21:
+		return GiveUp{s, c.token(s), c.nick().Key}
+	case k == 22:
+		return ReserveName{c.nick(), c.who(), alice}
+	case k == 23:
+		return SetKept{c.nick().Key, c.one(2), bob}
+	case k < 31:
 		p := Post{Session: s, Token: c.token(s), Room: c.room(), Text: "text"}
 		if p.Room == "" {
 			p.To = c.nick().Key
@@ -152,24 +163,24 @@ func (c *chaos) command(from id.Incarnation) Command {
 			p.Line = fmt.Sprint(c.pick(6, "line"))
 		}
 		return p
-	case k < 29:
+	case k < 33:
 		return Join{s, c.token(s), c.room()}
-	case k < 31:
-		return Part{s, c.token(s), c.room()}
 	case k < 35:
+		return Part{s, c.token(s), c.room()}
+	case k < 39:
 		return c.setting()
-	case k == 35:
-		return AddOperator{c.who(), "note", alice}
-	case k == 36:
-		return RemoveOperator{c.who()}
-	case k == 37:
-		return MakeToken{ID: fmt.Sprint(c.pick(4, "id")), Role: member.Role(c.pick(4, "role")), TTL: id.Minute}
-	case k == 38:
-		return RevokeToken{fmt.Sprint(c.pick(4, "id"))}
 	case k == 39:
+		return AddOperator{c.who(), "note", alice}
+	case k == 40:
+		return RemoveOperator{c.who()}
+	case k == 41:
+		return MakeToken{ID: fmt.Sprint(c.pick(4, "id")), Role: member.Role(c.pick(4, "role")), TTL: id.Minute}
+	case k == 42:
+		return RevokeToken{fmt.Sprint(c.pick(4, "id"))}
+	case k == 43:
 		n := c.node()
 		return AddMember{fmt.Sprint(c.pick(4, "id")), n, "name" + string(n), "p", "s"}
-	case k == 40:
+	case k == 44:
 		return SetRole{c.node(), member.Role(c.pick(4, "role"))}
 	}
 	if c.one(4) {

@@ -25,6 +25,7 @@ func (s *State) Image() *Image {
 		meta: s.meta, hashes: s.hashes,
 		lease: s.lease.Clone(), streams: s.streams.Clone(), rooms: s.rooms.Clone(), history: s.history.Clone(),
 		people: s.people.Clone(), members: s.members.Clone(), setting: s.setting.Clone(),
+		trail: s.trail.Clone(),
 	}}
 }
 
@@ -75,6 +76,7 @@ func (s *State) sections() []section {
 		{table.Memberships, s.rooms.EncodeMembers, s.rooms.DecodeMembers},
 		{table.Reads, s.rooms.EncodeReads, s.rooms.DecodeReads},
 		{table.Histories, s.history.Encode, s.history.Decode},
+		{table.Trail, s.trail.Encode, s.trail.Decode},
 	}
 }
 

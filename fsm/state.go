@@ -11,6 +11,7 @@ import (
 	"moniker/fsm/room"
 	"moniker/fsm/setting"
 	"moniker/fsm/stream"
+	"moniker/fsm/trail"
 	"moniker/fsm/turn"
 	"moniker/fsm/wire"
 )
@@ -27,6 +28,7 @@ type State struct {
 	people  *people.Table
 	members *member.Table
 	setting *setting.Table
+	trail   *trail.Table
 	hashes  []Check // of the last entries applied, oldest first; only ever appended to
 	turn    turn.Turn
 	scratch wire.Encoder // of roll: its buffer outlives the entry
@@ -51,6 +53,7 @@ func New() *State {
 	return &State{
 		lease: lease.New(0), streams: stream.New(), rooms: room.New(), history: history.New(),
 		people: people.New(), members: member.New(), setting: setting.New(),
+		trail: trail.New(),
 	}
 }
 
@@ -90,6 +93,9 @@ func (s *State) Members() *member.Table { return s.members }
 // Settings gives the table of settings to read.
 func (s *State) Settings() *setting.Table { return s.setting }
 
+// Trail gives the table of how names changed hands to read.
+func (s *State) Trail() *trail.Table { return s.trail }
+
 // Check returns the rolling hash at the newest entry applied.
 func (s *State) Check() Check {
 	if len(s.hashes) == 0 {
@@ -104,6 +110,7 @@ func (s *State) Invariants() error {
 	for _, check := range []func() error{
 		s.lease.Check, s.rooms.Check, s.people.Check, s.members.Check, s.setting.Check,
 		func() error { return s.history.Check(s.meta.applied) },
+		func() error { return s.trail.Check(s.meta.applied) },
 		func() error { return s.streams.Check(s.lease.Live) },
 		s.crossCheck, s.checkHashes,
 	} {

@@ -126,7 +126,7 @@ func (st *story) refused(from id.Incarnation, c Command, code Code) Answer {
 func fingerprint(s *State) string {
 	out := ""
 	for _, n := range s.Lease().Names() {
-		out += fmt.Sprintln(n.Key, n.Owner, n.Token, n.State, n.Sessions, n.GraceUntil)
+		out += fmt.Sprintln(n.Key, n.Owner, n.Token, n.State, n.Sessions, n.GraceUntil, n.Registered, n.ReservedUntil)
 	}
 	out += fmt.Sprintln(s.Lease().Sessions(), s.Lease().Last(), s.Rooms().Rooms(), s.History().Len(), s.People().Len())
 	out += fmt.Sprintln(s.Members().Members(), s.Members().Tokens(), s.Members().Operators(), s.Settings().Rows())

@@ -20,7 +20,7 @@ func (Tick) Kind() Kind { return KindTick }
 func (Tick) encode(*wire.Encoder) {}
 
 func (Tick) run(t *tx) Answer {
-	t.lease.Tick(t.Turn, t.grace(), TickBudget)
+	t.lease.Tick(t.Turn, t.keep(), TickBudget)
 	return Answer{Code: OK}
 }
 

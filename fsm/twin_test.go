@@ -41,6 +41,9 @@ type twinName struct {
 	owner id.Identity
 	token id.Token
 	until id.Time // of grace, when nobody is on it
+
+	registered bool
+	reserved   bool // nobody is on it and its grace is over
 }
 
 func (w *twin) on(key string) (all []id.Session) {
@@ -77,9 +80,12 @@ func (w *twin) owned(who id.Identity) (n int) {
 
 // sit puts a session on a name that is its identity's or nobody's.
 func (w *twin) sit(s id.Session, who id.Identity, n lease.Nick) {
-	if w.names[n.Key] == nil {
+	if had := w.names[n.Key]; had == nil || had.reserved {
 		w.last++
-		w.names[n.Key] = &twinName{nick: n, owner: who, token: w.last}
+		w.names[n.Key] = &twinName{nick: n, owner: who, token: w.last, registered: had != nil}
+		if had != nil {
+			w.names[n.Key].nick = had.nick
+		}
 	}
 	w.sessions[s] = twinSession{who, n.Key}
 }
@@ -91,10 +97,13 @@ func (w *twin) stand(s id.Session, free bool) {
 	if len(w.on(key)) > 0 {
 		return
 	}
-	if free {
+	switch n := w.names[key]; {
+	case free && n.registered:
+		n.reserved = true
+	case free:
 		delete(w.names, key)
-	} else {
-		w.names[key].until = w.now.Add(grace)
+	default:
+		n.until = w.now.Add(grace)
 	}
 }
 
@@ -108,6 +117,17 @@ func (w *twin) end(inc id.Incarnation) {
 		if s.Incarnation == inc {
 			w.stand(s, false)
 		}
+	}
+}
+
+func (w *twin) keep(key string, on bool) {
+	n := w.names[key]
+	switch {
+	case n == nil:
+	case n.reserved && !on:
+		delete(w.names, key)
+	default:
+		n.registered = on
 	}
 }
 
@@ -164,6 +184,26 @@ func (w *twin) run(from id.Incarnation, c Command) {
 			delete(w.sessions, s)
 		}
 		delete(w.names, c.Key)
+	case KeepName:
+		if row := w.sessions[c.Session]; mine(c.Session) && w.names[row.key].token == c.Token {
+			w.names[row.key].registered = c.Keep
+		}
+	case SetKept:
+		w.keep(c.Key, c.Keep)
+	case ReserveName:
+		switch {
+		case w.taken(c.Nick, c.Owner):
+		case w.names[c.Nick.Key] != nil:
+			w.keep(c.Nick.Key, true)
+		case w.owned(c.Owner) < 5:
+			w.last++
+			w.names[c.Nick.Key] = &twinName{nick: c.Nick, owner: c.Owner, token: w.last, registered: true, reserved: true}
+		}
+	case GiveUp:
+		row, n := w.sessions[c.Session], w.names[c.Key]
+		if mine(c.Session) && w.names[row.key].token == c.Token && n != nil && n.owner == row.who && len(w.on(c.Key)) == 0 {
+			delete(w.names, c.Key)
+		}
 	case Register:
 		if m, ok := w.nodes[c.Node]; ok && m == c.Replaces && c.Incarnation != 0 && w.incs[c.Incarnation] == nil {
 			w.end(m)
@@ -189,7 +229,10 @@ func (w *twin) run(from id.Incarnation, c Command) {
 			}
 		}
 		for key, n := range w.names {
-			if len(w.on(key)) == 0 && n.until <= w.now {
+			switch over := len(w.on(key)) == 0 && n.until <= w.now; {
+			case over && n.registered:
+				n.reserved = true // for 90 days, which no history here lasts
+			case over:
 				delete(w.names, key)
 			}
 		}
@@ -213,10 +256,13 @@ func (w *twin) differs(s *State) string {
 	for key, n := range w.names {
 		got, on := s.Lease().Name(key), w.on(key)
 		state := lease.Held
-		if len(on) == 0 {
+		switch {
+		case n.reserved:
+			state = lease.Reserved
+		case len(on) == 0:
 			state = lease.Grace
 		}
-		if got.State != state || got.Owner != n.owner || got.Token != n.token || !slices.Equal(got.Live, on) {
+		if got.State != state || got.Registered != n.registered || got.Owner != n.owner || got.Token != n.token || !slices.Equal(got.Live, on) {
 			return fmt.Sprintf("%s is %+v, the twin's %+v with %v", key, got, n, on)
 		}
 		if state == lease.Grace && got.Until != n.until {

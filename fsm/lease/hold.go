@@ -27,14 +27,14 @@ func (t *Table) Attach(tn *turn.Turn, seat Seat) (id.Token, id.Event) {
 }
 
 // Move takes a session off its name and puts it on another, both or neither. The
-// old name is free if this was its last session. Moved to the name it is on, it
+// old name is free, or reserved, if this was its last session. Moved to the name it is on, it
 // writes it the new way: alice becomes Alice, under the token she has.
-func (t *Table) Move(tn *turn.Turn, s Session, to Nick) (id.Token, id.Event) {
+func (t *Table) Move(tn *turn.Turn, s Session, to Nick, keep Keep) (id.Token, id.Event) {
 	if s.Nick == to.Key {
 		return t.respell(tn, s, to)
 	}
 	was, _ := t.names.Get(s.Nick)
-	t.stand(tn, s, standing{free: true, why: turn.Nick})
+	t.stand(tn, s, standing{free: true, keep: keep, why: turn.Nick})
 	s.Nick, s.Heard = to.Key, tn.Now
 	t.putSession(tn, s)
 	token, _ := t.sit(tn, Seat{s.ID, s.Identity, to}, turn.Attached, turn.Nick)
@@ -72,12 +72,15 @@ func (t *Table) sit(tn *turn.Turn, seat Seat, joined turn.Kind, granted turn.Why
 	}
 	r, ok := t.names.Get(seat.Nick.Key)
 	n := r.Name
-	if ok {
-		n = t.prune(tn, n)
-	} else {
-		t.last++
-		n = Name{Nick: seat.Nick, Owner: seat.Identity, Token: t.last, Since: tn.Now, Wall: tn.Wall}
+	switch {
+	case !ok:
+		n = t.grant(tn, Name{Nick: seat.Nick, Owner: seat.Identity})
 		e.Kind, e.Why = turn.Granted, granted
+	case n.ReservedUntil > 0:
+		n = t.grant(tn, n)
+		e.Kind, e.Why = turn.Granted, turn.WasReserved
+	default:
+		n = t.prune(tn, n)
 	}
 	n.Sessions = insert(n.Sessions, seat.Session, id.Session.Compare)
 	n.GraceUntil = 0
@@ -86,15 +89,15 @@ func (t *Table) sit(tn *turn.Turn, seat Seat, joined turn.Kind, granted turn.Why
 	return n.Token, tn.Emit(e)
 }
 
-// Expel ends every session on a name and frees it, and returns the event that
-// tells so; false if nobody has it.
-func (t *Table) Expel(tn *turn.Turn, key string, why turn.Why) (id.Event, bool) {
+// Expel ends every session on a name and frees it, registered or not, and returns
+// the event that tells so; false if nobody has it. by is the operator's, if why is.
+func (t *Table) Expel(tn *turn.Turn, key string, why turn.Why, by id.Identity) (id.Event, bool) {
 	r, ok := t.names.Get(key)
 	if !ok {
 		return id.Event{}, false
 	}
 	n := t.prune(tn, r.Name)
-	e := turn.Event{Why: why, Identity: n.Owner, Key: key, Nick: n.Display, Token: n.Token}
+	e := turn.Event{Why: why, Identity: n.Owner, Key: key, Nick: n.Display, Token: n.Token, By: by}
 	for _, sid := range n.Sessions {
 		s, _ := t.sessions.Get(sid)
 		t.deleteSession(tn, s)
@@ -106,24 +109,44 @@ func (t *Table) Expel(tn *turn.Turn, key string, why turn.Why) (id.Event, bool) 
 	return tn.Emit(e), true
 }
 
-// standing says how a session leaves its name.
-type standing struct {
-	free  bool // the last one leaves the name free, not in grace
-	grace id.Duration
-	from  id.Time // grace counts from here
-	why   turn.Why
+// grant gives a name a new token.
+func (t *Table) grant(tn *turn.Turn, n Name) Name {
+	t.last++
+	n.Token, n.Since, n.Wall, n.ReservedUntil = t.last, tn.Now, tn.Wall, 0
+	return n
 }
 
-// Release ends a session; the name is free if this was its last.
-func (t *Table) Release(tn *turn.Turn, s Session, why turn.Why) id.Event {
+// Keep is for how long a name that nobody is on any more is kept for its owner.
+type Keep struct {
+	Grace    id.Duration
+	Reserved id.Duration // if it is registered: after its grace, or after /quit
+}
+
+// standing says how a session leaves its name.
+type standing struct {
+	free bool // the last one leaves the name free, or reserved, and not in grace
+	keep Keep
+	from id.Time // grace counts from here
+	why  turn.Why
+	by   id.Identity // the operator, if why says so
+}
+
+// Release ends a session; the name is free, or reserved, if this was its last.
+func (t *Table) Release(tn *turn.Turn, s Session, keep Keep, why turn.Why) id.Event {
 	t.deleteSession(tn, s)
-	return t.stand(tn, s, standing{free: true, why: why})
+	return t.stand(tn, s, standing{free: true, keep: keep, why: why})
 }
 
 // Detach ends a session; the name is in grace if this was its last.
-func (t *Table) Detach(tn *turn.Turn, s Session, grace id.Duration, why turn.Why) id.Event {
+func (t *Table) Detach(tn *turn.Turn, s Session, keep Keep, why turn.Why) id.Event {
 	t.deleteSession(tn, s)
-	return t.stand(tn, s, standing{grace: grace, from: tn.Now, why: why})
+	return t.stand(tn, s, standing{keep: keep, from: tn.Now, why: why})
+}
+
+// Kick is Detach by an operator's hand.
+func (t *Table) Kick(tn *turn.Turn, s Session, keep Keep, by id.Identity) id.Event {
+	t.deleteSession(tn, s)
+	return t.stand(tn, s, standing{keep: keep, from: tn.Now, why: turn.ByOperator, by: by})
 }
 
 // stand takes the session off its name's row.
@@ -133,7 +156,7 @@ func (t *Table) stand(tn *turn.Turn, s Session, how standing) id.Event {
 	n.Sessions = remove(n.Sessions, s.ID, id.Session.Compare)
 	e := turn.Event{
 		Kind: turn.Detached, Why: how.why, Identity: n.Owner, Session: s.ID,
-		Node: t.node(s.ID), Key: n.Nick.Key, Nick: n.Display, Token: n.Token,
+		Node: t.node(s.ID), Key: n.Nick.Key, Nick: n.Display, Token: n.Token, By: how.by,
 	}
 	at := tn.Emit(e)
 	live := slices.ContainsFunc(n.Sessions, func(s id.Session) bool { return t.Live(s.Incarnation) })
@@ -141,17 +164,22 @@ func (t *Table) stand(tn *turn.Turn, s Session, how standing) id.Event {
 		n = t.prune(tn, n)
 	}
 	if !live && !how.free {
-		n.GraceUntil = max(n.GraceUntil, how.from.Add(how.grace))
+		n.GraceUntil = max(n.GraceUntil, how.from.Add(how.keep.Grace))
 	}
 	if len(n.Sessions) > 0 {
 		t.putName(tn, n)
 		return at
 	}
 	e.Session = id.Session{}
-	if how.free {
+	switch {
+	case how.free && n.Registered:
+		n.ReservedUntil = tn.Now.Add(how.keep.Reserved)
+		t.putName(tn, n)
+		e.Kind = turn.Reserved
+	case how.free:
 		t.deleteName(tn, n)
 		e.Kind = turn.Freed
-	} else {
+	default:
 		t.putName(tn, n)
 		e.Kind = turn.Graced
 	}

@@ -44,7 +44,7 @@ func (t *Table) rebuild() {
 	for _, r := range t.names.Sorted() {
 		t.ix.addName(r.Name)
 		if len(r.Sessions) == 0 {
-			t.ix.graces.push(r.GraceUntil, r.Key())
+			t.ix.graces.push(r.ends(), r.Key())
 		}
 	}
 	for _, i := range t.incarnations.Sorted() {
@@ -130,8 +130,8 @@ func remove[T any](list []T, v T, compare func(a, b T) int) []T {
 	return append(append(out, list[:at]...), list[at+1:]...)
 }
 
-// grace is the moment a name may be freed. An entry that no longer tells its
-// name's GraceUntil stays until it comes to the top; the top is always current.
+// grace is the moment a name's grace or reservation is over. An entry that no longer
+// tells its name's stays until it comes to the top; the top is always current.
 type grace struct {
 	until id.Time
 	key   string
@@ -175,5 +175,5 @@ func (t *Table) skimGraces() {
 
 func (t *Table) current(g grace) bool {
 	r, ok := t.names.Get(g.key)
-	return ok && len(r.Sessions) == 0 && r.GraceUntil == g.until
+	return ok && len(r.Sessions) == 0 && r.ends() == g.until
 }

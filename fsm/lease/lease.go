@@ -76,27 +76,29 @@ func (t *Table) Of(who id.Identity) []id.Session {
 	return live
 }
 
-// Owned returns the keys of the names an identity holds or has in grace, in byte order.
+// Owned returns the keys of the names that are an identity's, in whatever state, in
+// byte order.
 func (t *Table) Owned(who id.Identity) []string { return t.ix.owned[who] }
 
 // Counts returns how many names and sessions there are.
 func (t *Table) Counts() (names, sessions int) { return t.names.Len(), t.sessions.Len() }
 
-// State is what a name is. Free names have no row, so only two are ever seen in one.
+// State is what a name is. Free names have no row.
 type State byte
 
 // States of a name.
 const (
-	Free  State = iota // anybody may take it
-	Held               // at least one session under a live incarnation
-	Grace              // none; only its owner may take it
+	Free     State = iota // anybody may take it
+	Held                  // at least one session under a live incarnation
+	Grace                 // none; only its owner may take it
+	Reserved              // likewise, for much longer, because it is registered
 )
 
 // Status is a name as it stands now.
 type Status struct {
 	Name
 	State State
-	Until id.Time      // the lease's deadline, or the end of grace: never earlier than this
+	Until id.Time      // the lease's deadline, or the end of grace or reservation: never earlier than this
 	Live  []id.Session // its sessions under live incarnations
 }
 
@@ -121,6 +123,9 @@ func (t *Table) Names() []Status {
 
 func (t *Table) status(n Name) Status {
 	s := Status{Name: n, State: Grace, Until: n.GraceUntil}
+	if n.ReservedUntil > 0 {
+		s.State, s.Until = Reserved, n.ReservedUntil
+	}
 	for _, sid := range n.Sessions {
 		inc, _ := t.incarnations.Get(sid.Incarnation)
 		if inc.Ended {
@@ -195,7 +200,7 @@ func (t *Table) putName(tn *turn.Turn, n Name) {
 	}
 	t.names.Put(row{n})
 	if len(n.Sessions) == 0 {
-		t.ix.graces.push(n.GraceUntil, n.Nick.Key)
+		t.ix.graces.push(n.ends(), n.Nick.Key)
 	}
 	t.skimGraces()
 	tn.Journal.Put(table.Names, n)

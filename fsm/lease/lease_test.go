@@ -133,16 +133,28 @@ func play(t *Table, tn *turn.Turn, op, a, b int, next id.Incarnation, number uin
 	case op == 3:
 		s := sessions[a%len(sessions)]
 		if _, taken := t.Rival(nick(b), s.Identity); !taken {
-			t.Move(tn, s, nick(b))
+			t.Move(tn, s, nick(b), Keep{Reserved: id.Duration(b)})
 		}
 	case op == 4:
-		t.Release(tn, sessions[a%len(sessions)], turn.Quit)
+		t.Release(tn, sessions[a%len(sessions)], Keep{Reserved: id.Duration(b)}, turn.Quit)
 	case op == 5:
-		t.Detach(tn, sessions[a%len(sessions)], id.Duration(b), turn.LinkEnded)
+		t.Detach(tn, sessions[a%len(sessions)], Keep{Grace: id.Duration(b)}, turn.LinkEnded)
+	case op == 7:
+		key := nick(b).Key
+		switch n := t.Name(key); {
+		case n.State != Free:
+			t.Register(tn, key, a%3 > 0, "")
+		case a%2 == 0:
+			if _, taken := t.Rival(nick(b), "p0"); !taken {
+				t.Reserve(tn, nick(b), "p0", Keep{Reserved: id.Duration(b)}, "op")
+			}
+		default:
+			t.Expel(tn, nick(b+1).Key, turn.ByOperator, "op")
+		}
 	case op == 6:
 		t.End(tn, live[a%len(live)], id.Duration(b), turn.NodeExited)
 	default:
-		t.Tick(tn, id.Duration(b), a%4)
+		t.Tick(tn, Keep{id.Duration(b), id.Duration(2 * b)}, a%4)
 	}
 }
 
@@ -157,7 +169,7 @@ func TestEntriesOfTheHeapAreBounded(t *testing.T) {
 		}
 		tab.Attach(tn, Seat{sess(1, 1), "p", nick(1)})
 		s, _ := tab.Session(sess(1, 1))
-		tab.Detach(tn, s, id.Day, turn.LinkEnded)
+		tab.Detach(tn, s, Keep{Grace: id.Day}, turn.LinkEnded)
 		if got := len(tab.ix.graces); got > 2*1+64 {
 			t.Fatalf("%d entries for one name", got)
 		}
@@ -176,7 +188,7 @@ func TestDueOnlyReads(t *testing.T) {
 	for n := range uint64(20) {
 		tab.Attach(tn, Seat{sess(1, n), "p", nick(int(n))})
 		s, _ := tab.Session(sess(1, n))
-		tab.Detach(tn, s, id.Duration(n), turn.LinkEnded)
+		tab.Detach(tn, s, Keep{Grace: id.Duration(n)}, turn.LinkEnded)
 		tab.Attach(tn, Seat{sess(1, n), "p", nick(int(n))})
 	}
 	done := make(chan id.Time)

@@ -149,7 +149,18 @@ type Name struct {
 	Since      id.Time // when Token was granted
 	Wall       id.Wall // Since, for people
 	Sessions   []id.Session
-	GraceUntil id.Time // while Sessions is empty: when it may be freed
+	GraceUntil id.Time // while Sessions is empty: when grace is over
+
+	Registered    bool    // after its grace it is reserved instead of free
+	ReservedUntil id.Time // while it is reserved: when it is free at last
+}
+
+// ends is when a name that nobody is on changes its state because of time.
+func (n Name) ends() id.Time {
+	if n.ReservedUntil > 0 {
+		return n.ReservedUntil
+	}
+	return n.GraceUntil
 }
 
 // Encode writes the canonical form.
@@ -164,6 +175,8 @@ func (n Name) Encode(e *wire.Encoder) {
 		EncodeSession(e, s)
 	}
 	e.Int(int64(n.GraceUntil))
+	e.Bool(n.Registered)
+	e.Int(int64(n.ReservedUntil))
 }
 
 func decodeName(d *wire.Decoder) Name {
@@ -179,6 +192,7 @@ func decodeName(d *wire.Decoder) Name {
 		n.Sessions = append(n.Sessions, DecodeSession(d))
 	}
 	n.GraceUntil = id.Time(d.Int())
+	n.Registered, n.ReservedUntil = d.Bool(), id.Time(d.Int())
 	return n
 }
 

@@ -93,6 +93,9 @@ func (t *Table) checkNames() error {
 			}
 			looks[sk] = n.Owner
 		}
+		if n.ReservedUntil > 0 && (!n.Registered || len(n.Sessions) > 0) {
+			return fmt.Errorf("lease: %q is reserved until %d: registered %v, with %d sessions", n.Key(), n.ReservedUntil, n.Registered, len(n.Sessions))
+		}
 		if !slices.IsSortedFunc(n.Sessions, id.Session.Compare) {
 			return fmt.Errorf("lease: %q has its sessions out of order: %v", n.Key(), n.Sessions)
 		}
@@ -107,7 +110,7 @@ func (t *Table) checkNames() error {
 func (t *Table) checkIncarnations() error {
 	live := map[id.Node]id.Incarnation{}
 	for _, i := range t.incarnations.Sorted() {
-		if i.ID == 0 || i.Ended != (i.Why != 0) || i.Why > turn.GaveWay {
+		if i.ID == 0 || i.Ended != (i.Why != 0) || i.Why > turn.Unregistered {
 			return fmt.Errorf("lease: incarnation %x of %s: ended %v for reason %d", i.ID, i.Node, i.Ended, i.Why)
 		}
 		if i.Ended {

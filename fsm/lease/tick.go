@@ -28,15 +28,15 @@ func (t *Table) Due() (id.Time, bool) {
 // Tick is the only place where anything ends because time has passed. It ends
 // every incarnation whose deadline has come, then cleans up at most budget items
 // in the order of (deadline, name): sessions of ended incarnations first, which
-// puts their names in grace, then names whose grace is over, which are freed.
-func (t *Table) Tick(tn *turn.Turn, grace id.Duration, budget int) {
+// puts their names in grace, then names whose grace or reservation is over.
+func (t *Table) Tick(tn *turn.Turn, keep Keep, budget int) {
 	for _, i := range t.incarnations.Sorted() {
 		if !i.Ended && i.Deadline <= tn.Now {
-			t.End(tn, i.ID, grace, turn.NodeExpired)
+			t.End(tn, i.ID, keep.Grace, turn.NodeExpired)
 		}
 	}
 	budget = t.sweepSessions(tn, budget)
-	t.sweepGraces(tn, budget)
+	t.sweepGraces(tn, keep, budget)
 }
 
 func (t *Table) sweepSessions(tn *turn.Turn, budget int) int {
@@ -52,7 +52,7 @@ func (t *Table) sweepSessions(tn *turn.Turn, budget int) int {
 				return 0
 			}
 			t.deleteSession(tn, s)
-			t.stand(tn, s, standing{grace: inc.Grace, from: inc.EndedAt, why: inc.Why})
+			t.stand(tn, s, standing{keep: Keep{Grace: inc.Grace}, from: inc.EndedAt, why: inc.Why})
 			budget--
 		}
 		t.forget(tn, e.inc)
@@ -61,15 +61,23 @@ func (t *Table) sweepSessions(tn *turn.Turn, budget int) int {
 	return budget
 }
 
-func (t *Table) sweepGraces(tn *turn.Turn, budget int) {
+// sweepGraces frees the names whose time is over; a registered one is reserved first.
+func (t *Table) sweepGraces(tn *turn.Turn, keep Keep, budget int) {
 	for budget > 0 && len(t.ix.graces) > 0 && t.ix.graces[0].until <= tn.Now {
 		g := t.ix.graces[0]
 		r, _ := t.names.Get(g.key)
-		t.deleteName(tn, r.Name)
-		tn.Emit(turn.Event{
-			Kind: turn.Freed, Why: turn.GraceOver, Identity: r.Owner,
-			Key: g.key, Nick: r.Display, Token: r.Token,
-		})
+		e := turn.Event{Kind: turn.Freed, Why: turn.GraceOver, Identity: r.Owner, Key: g.key, Nick: r.Display, Token: r.Token}
+		if r.ReservedUntil > 0 {
+			e.Why = turn.Unused
+		}
+		if n := r.Name; n.Registered && n.ReservedUntil == 0 {
+			e.Kind = turn.Reserved
+			n.ReservedUntil = tn.Now.Add(keep.Reserved)
+			t.putName(tn, n)
+		} else {
+			t.deleteName(tn, n)
+		}
+		tn.Emit(e)
 		budget--
 	}
 }

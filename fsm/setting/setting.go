@@ -23,6 +23,7 @@ const (
 	KeepaliveInterval Name = "keepalive.interval"
 	KeepaliveMisses   Name = "keepalive.misses"
 	IdleAway          Name = "idle.away"
+	RegistrationTTL   Name = "registration.ttl"
 
 	LimitNames        Name = "limit.names"            // of one identity
 	LimitSessions     Name = "limit.sessions"         // of one identity
@@ -38,6 +39,8 @@ const (
 	LimitMembers      Name = "limit.members"          // nodes, removed ones included
 	LimitTokens       Name = "limit.tokens"           // join tokens not yet used
 	LimitOperators    Name = "limit.operators"
+	LimitTrail        Name = "limit.trail"      // changes of ownership remembered
+	LimitNameTrail    Name = "limit.trail.name" // of one name
 
 	// These hold on each node by itself: it counts only what comes to it.
 	LimitConnections Name = "limit.connections"      // in all
@@ -92,8 +95,11 @@ func Definitions() []Definition {
 		{LimitSessions, Count, 10, 1, 1_000, "sessions one identity may have; the one last heard from gives way"},
 		{LimitText, Count, 4_000, 100, 4_000, "characters of one message"},
 		{LimitTokens, Count, 100, 1, 10_000, "join tokens that are not used yet"},
+		{LimitTrail, Count, 20_000, 100, 1_000_000, "changes of ownership remembered in all"},
+		{LimitNameTrail, Count, 50, 5, 10_000, "changes of ownership remembered of one name"},
 		{RateBurst, Count, 20, 1, 10_000, "lines a person may say at once before they are slowed down"},
 		{RateLines, Count, 60, 1, 600_000, "lines a minute that go out of one who is fast"},
+		{RegistrationTTL, Span, 90 * 24 * h, h, 3650 * 24 * h, "how long a registered name is kept for an owner who does not come"},
 	}
 }
 

@@ -22,6 +22,7 @@ const (
 	Memberships
 	Reads
 	Histories
+	Trail
 )
 
 // Journal collects, in order, what one log entry changed, for the rolling hash:

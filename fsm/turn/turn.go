@@ -64,6 +64,9 @@ const (
 	TokenMade                       // a join token, Key, exists
 	TokenSpent                      // Node joined with the join token Key
 	TokenRevoked                    // the join token Key is of no use any more
+	Reserved                        // Key is kept for Identity beyond grace (Why)
+	Registered                      // Key will be reserved when nobody is on it any more
+	NotRegistered                   // and this one will not
 )
 
 // Why says what caused a change of ownership. Numbers are append-only.
@@ -83,6 +86,9 @@ const (
 	GraceOver                   // the owner did not come back in time
 	ByOperator                  // an operator's hand
 	GaveWay                     // the identity's limit of sessions; the one heard from longest ago
+	WasReserved                 // its owner came back, to a name that was reserved
+	Unused                      // registered, and its owner did not come for too long
+	Unregistered                // its owner, or an operator, does not want it kept
 )
 
 // Event is one thing that happened, as every replica tells it. Fields that do
@@ -103,8 +109,18 @@ type Event struct {
 	Old      string // the name before, for Renamed
 	Place    string // a room ("#lobby") or a conversation
 	To       id.Identity
+	By       id.Identity // the operator whose hand it was; empty through a node's own socket
 	ToNick   string
 	Text     string
+}
+
+// OfOwnership reports whether e tells of a change of who has, or is on, the name Key.
+func (e Event) OfOwnership() bool {
+	switch e.Kind {
+	case Granted, Attached, Detached, Graced, Freed, Reserved, Registered, NotRegistered:
+		return true
+	}
+	return false
 }
 
 // Encode writes e in its canonical form, for the rolling hash.
@@ -115,7 +131,7 @@ func (e Event) Encode(enc *wire.Encoder) {
 	enc.Uint(uint64(e.Token))
 	enc.Fixed64(uint64(e.Session.Incarnation))
 	enc.Uint(e.Session.Number)
-	for _, s := range [...]string{string(e.Node), string(e.Identity), e.Key, e.Nick, e.Old, e.Place, string(e.To), e.ToNick, e.Text} {
+	for _, s := range [...]string{string(e.Node), string(e.Identity), e.Key, e.Nick, e.Old, e.Place, string(e.To), string(e.By), e.ToNick, e.Text} {
 		enc.String(s)
 	}
 }
