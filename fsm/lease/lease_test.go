@@ -86,7 +86,7 @@ func TestARestoredTableGoesOnTheSame(t *testing.T) {
 		for step := range 60 {
 			pick := func(n int, what string) int { return rapid.IntRange(0, n-1).Draw(rt, what) }
 			now += id.Time(pick(4, "passes"))
-			op, a, b := pick(8, "op"), pick(6, "a"), pick(8, "b")
+			op, a, b := pick(9, "op"), pick(6, "a"), pick(8, "b")
 			var told [2]string
 			for i, tab := range []*Table{kept, other} {
 				tn := &turn.Turn{}
