@@ -31,7 +31,23 @@ const (
 	BadValue         // the setting cannot have this value (Refusal.Why)
 	LastVoter        // the cluster would be left without a voter
 	InUse            // somebody is on the name
+	NotTheirs        // the name is another identity's than was meant
 )
+
+// String returns the code in words, for logs.
+func (c Code) String() string {
+	words := [...]string{
+		OK: "ok", Stale: "its incarnation has ended", Superseded: "another incarnation is registered", Denied: "no member",
+		NoSession: "no such session", Fenced: "stale token", BadName: "malformed", Taken: "another's", TooMany: "limit reached",
+		TooLong: "too long", NotInRoom: "not in the room", NoSuchName: "nobody has it", NoSuchNode: "no such node",
+		NoSuchToken: "no such join token", NotThere: "not there", Exists: "exists", BadValue: "out of range",
+		LastVoter: "the last voter", InUse: "in use", NotTheirs: "another's by now",
+	}
+	if int(c) < len(words) && words[c] != "" {
+		return words[c]
+	}
+	return "unknown code"
+}
 
 // Refusal is what a person must be told beside the code.
 type Refusal struct {

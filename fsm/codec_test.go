@@ -32,7 +32,7 @@ func specimens() []Command {
 		LeaderStart{"SHA256:n"}, Tick{}, Found{"c", "SHA256:n", "n1", "p:1", "s:2"},
 		Register{"SHA256:n", 7, 6, "p:1", "s:2", 1}, Renew{7, 500, reads}, Exit{7},
 		Attach{s, "SHA256:a", n}, Claim{s, n}, Release{s, reads}, Detach{s, nil},
-		Post{s, 1<<48 + 71, "#lobby", "", true, "hi\nthere", "l1"}, Join{s, 71, "#r"}, Part{s, 71, "#r"},
+		Post{s, 1<<48 + 71, "#lobby", "", "SHA256:b", true, "hi\nthere", "l1"}, Join{s, 71, "#r"}, Part{s, 71, "#r"},
 		SetSetting{setting.LeaseTTL, -5, "SHA256:a"}, AddOperator{"SHA256:a", "note", "SHA256:b"}, RemoveOperator{"SHA256:a"},
 		MakeToken{"t", [32]byte{1, 31: 9}, member.NonVoter, id.Hour, "SHA256:a"}, RevokeToken{"t"},
 		AddMember{"t", "SHA256:n", "n2", "p:1", "s:2"}, SetRole{"SHA256:n", member.Voter}, RemoveMember{"SHA256:n"},
@@ -150,7 +150,7 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 		}
 	}
 	pin("kinds", int(KindLeaderStart), int(KindSetKept), 27)
-	pin("codes", int(OK), int(InUse), 19)
+	pin("codes", int(OK), int(NotTheirs), 20)
 	pin("sections", int(table.Meta), int(table.Trail), 15)
 	pin("event kinds", int(turn.LeaderStarted), int(turn.NotRegistered), 24)
 	pin("reasons", int(turn.WasFree), int(turn.Unregistered), 15)

@@ -280,3 +280,15 @@ func TestFirstPrivateMessageToSomebodyAwayIsUnread(t *testing.T) {
 		t.Fatalf("unread is %v", unread)
 	}
 }
+
+// What is said to one person is read by nobody who has her name by then.
+func TestPrivateTextDoesNotFollowTheName(t *testing.T) {
+	st := newStory(t)
+	a, b := sess(incA, 1), sess(incB, 1)
+	token := st.attach(a, alice, nick("alice")).Token
+	st.attach(b, bob, nick("bob"))
+	st.ok(incA, Post{Session: a, Token: token, To: "bob", Owner: bob, Text: "psst"})
+	st.ok(incB, Release{Session: b})
+	st.attach(sess(incB, 2), "SHA256:carol", nick("bob"))
+	st.refused(incA, Post{Session: a, Token: token, To: "bob", Owner: bob, Text: "the key is under the mat"}, NotTheirs)
+}

@@ -20,8 +20,9 @@ import (
 type Post struct {
 	Session id.Session
 	Token   id.Token
-	Room    string // "#lobby"; or empty, and To is set
-	To      string // the key of a name
+	Room    string      // "#lobby"; or empty, and To is set
+	To      string      // the key of a name
+	Owner   id.Identity // whom To is meant for: nobody else will read it, though they have the name by then; empty: whoever has it
 	Emote   bool
 	Text    string
 	Line    string // chosen by the sender, to be said once though sent twice; may be empty
@@ -35,6 +36,7 @@ func (c Post) encode(e *wire.Encoder) {
 	e.Uint(uint64(c.Token))
 	e.String(c.Room)
 	e.String(c.To)
+	e.String(string(c.Owner))
 	e.Bool(c.Emote)
 	e.String(c.Text)
 	e.String(c.Line)
@@ -42,7 +44,7 @@ func (c Post) encode(e *wire.Encoder) {
 
 func decodePost(d *wire.Decoder) Post {
 	return Post{
-		Session: decodeSession(d), Token: id.Token(d.Uint()), Room: d.String(maxRoom), To: d.String(lease.MaxNick),
+		Session: decodeSession(d), Token: id.Token(d.Uint()), Room: d.String(maxRoom), To: d.String(lease.MaxNick), Owner: decodeIdentity(d),
 		Emote: d.Bool(), Text: d.String(history.MaxText), Line: d.String(people.MaxLine),
 	}
 }
@@ -84,6 +86,9 @@ func (t *tx) address(e *turn.Event, c Post) (Answer, bool) {
 	to := t.lease.Name(c.To)
 	if to.State == lease.Free {
 		return refuse(NoSuchName), false
+	}
+	if c.Owner != "" && c.Owner != to.Owner {
+		return refuse(NotTheirs), false
 	}
 	e.To, e.ToNick, e.Place = to.Owner, to.Display, room.Conversation(e.Identity, to.Owner)
 	return Answer{}, true

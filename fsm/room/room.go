@@ -175,6 +175,22 @@ func (t *Table) Members(name string) []id.Identity {
 	return all
 }
 
+// Size returns how many are in the room.
+func (t *Table) Size(name string) int { return len(t.in[name]) }
+
+// Which returns those in the room for whom that holds, in byte order of identities.
+// that is asked in no particular order.
+func (t *Table) Which(name string, that func(id.Identity) bool) []id.Identity {
+	var some []id.Identity
+	for who := range t.in[name] {
+		if that(who) {
+			some = append(some, who)
+		}
+	}
+	slices.Sort(some)
+	return some
+}
+
 // Of returns the rooms an identity is in, in byte order.
 func (t *Table) Of(who id.Identity) []string { return t.of[who] }
 

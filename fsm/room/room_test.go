@@ -132,3 +132,19 @@ func TestRowsThatBelongNowhereAreFound(t *testing.T) {
 		}
 	}
 }
+
+func TestWhichAreThoseForWhomItHolds(t *testing.T) {
+	tab, tn := New(), &turn.Turn{}
+	for _, who := range []id.Identity{"d", "a", "c", "b"} {
+		tab.Join(tn, Member{Seat: Seat{"#ops", who}}, string(who))
+	}
+	if got := tab.Which("#ops", func(who id.Identity) bool { return who != "c" }); !slices.Equal(got, []id.Identity{"a", "b", "d"}) {
+		t.Errorf("%v", got)
+	}
+	if got := tab.Which("#none", func(id.Identity) bool { return true }); len(got) > 0 {
+		t.Errorf("%v", got)
+	}
+	if tab.Size("#ops") != 4 || tab.Size("#none") != 0 {
+		t.Errorf("%d, %d", tab.Size("#ops"), tab.Size("#none"))
+	}
+}
