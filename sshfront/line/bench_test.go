@@ -1,6 +1,7 @@
 package line
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -26,6 +27,19 @@ func BenchmarkIncomingLineWideDraft(b *testing.B) {
 }
 func BenchmarkIncomingLineFullDraft(b *testing.B) {
 	benchmarkIncoming(b, strings.Repeat("a b ", DefaultLimit/4))
+}
+
+func BenchmarkIncomingLinePending(b *testing.B) {
+	e := New(80, 24)
+	e.SetPrompt("#lobby alice> ")
+	e.SetStatus(" 20 unsent | read-only: n1 has no majority for 12 s")
+	e.SetPending(slices.Repeat([]string{" unsent  did the restore finish on n3"}, 20))
+	above := []byte("10:33>     bob  @alice the disk on n3 is at 80 %\r\n")
+	dst := make([]byte, 0, 4096)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = e.AppendRedraw(dst[:0], above)
+	}
 }
 
 func BenchmarkTypedCharacter(b *testing.B) {

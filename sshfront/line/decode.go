@@ -190,6 +190,8 @@ func (e *Editor) csiDone(param []byte, final byte, emit func(Action)) {
 		e.dec.paste = true
 	case final == '~' && first == 201:
 		e.dec.paste = false
+	case final == 'R' && e.scr.turn.asked > 0:
+		e.scr.answered(mod - 1)
 	case !e.dec.paste:
 		e.press(csiKey(first, mod, final), emit)
 	}

@@ -8,6 +8,7 @@ import (
 // insert puts r at the cursor, unless it may not stand there (see Sanitize)
 // or the draft is full.
 func (e *Editor) insert(r rune, emit func(Action)) {
+	e.accept()
 	before, size := utf8.DecodeLastRune(e.draft[:e.cur])
 	if size == 0 {
 		before = '\n'
@@ -71,6 +72,7 @@ func (e *Editor) remove(from, to int, keep bool) {
 // replace puts s in place of [from, to). It moves the cursor only as far as
 // the draft has become too short for it.
 func (e *Editor) replace(from, to int, s string) {
+	e.comp.words = nil
 	if from == to && s == "" {
 		return
 	}
@@ -138,8 +140,7 @@ func (e *Editor) sync(i int) int {
 	return max(i, 0)
 }
 
-// wordLeft is the start of the word before the cursor. It goes by runes:
-// marks and joiners are of the word, so it ends on a cluster boundary.
+// wordLeft is the start of the word before the cursor, in whole clusters.
 func (e *Editor) wordLeft() int {
 	i, inside := e.cur, false
 	for i > 0 {
@@ -149,6 +150,9 @@ func (e *Editor) wordLeft() int {
 		}
 		inside = inside || wordy(r)
 		i -= n
+	}
+	if i > 0 && i < e.cur {
+		i = e.prev(e.next(i))
 	}
 	return i
 }
@@ -162,6 +166,9 @@ func (e *Editor) wordRight() int {
 		}
 		inside = inside || wordy(r)
 		i += n
+	}
+	if i < len(e.draft) && e.prev(e.next(i)) < i {
+		i = e.next(i)
 	}
 	return i
 }

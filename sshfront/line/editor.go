@@ -4,14 +4,18 @@
 // write. It knows nothing of SSH, connections, goroutines or time.
 //
 // The screen is a scrollback of finished lines and, below it, the live area:
-// one status row (if there is a status) and the prompt with the draft, wrapped
-// over as many rows as it needs. Nothing of the live area stays in the
-// scrollback. An Editor must not be used by two goroutines at once.
+// the lines that are not sent yet, one status row (if there is a status) and the
+// prompt with the draft, wrapped over as many rows as it needs. It is never
+// taller than the terminal, and nothing of it stays in the scrollback, but for
+// rows that a resize has put out of reach. A finished line is not erased, whatever
+// a terminal does when it is resized; see turn for how, and for what cannot be
+// known. An Editor must not be used by two goroutines at once.
 //
 // Two things need the caller's help. A lone Esc cannot be told from the start
 // of a sequence without a clock: while PendingEsc reports true, call FlushEsc
 // when nothing has come for some 50 ms. And bracketed paste is the terminal's
-// to switch on: send Begin first and End last.
+// to switch on: send Begin first and End last. After a resize the editor asks the
+// terminal something; the answer comes among what is typed and is no key.
 package line
 
 import (
@@ -39,25 +43,27 @@ const (
 	Enter     Kind = iota + 1 // Text is the line; the draft is empty again
 	Interrupt                 // Ctrl-C; Text is the draft that was dropped
 	EOF                       // Ctrl-D on an empty draft
-	Complete                  // Tab: Text is the word before the cursor, Dir 1, or -1 for Shift-Tab
+	Complete                  // Tab: Text is the word before the cursor, Before what stands before it, Dir 1, or -1 for Shift-Tab
 	Clear                     // Ctrl-L; AppendClearScreen is the usual answer
 	PageUp
 	PageDown
 	Overflow // the draft is full; what comes is dropped until it gets shorter
-	Recall   // Up on an empty draft; if the caller sets no draft, history follows
+	Recall   // every Up on an empty draft; unless the caller sets a draft, history follows
 )
 
 // Action is one thing the typed bytes ask of the caller.
 type Action struct {
-	Kind Kind
-	Text string
-	Dir  int
+	Kind   Kind
+	Text   string
+	Before string
+	Dir    int
 }
 
 // Editor holds one draft, its history and what stands on the screen.
-// Its zero value is not usable; New and NewPlain make one.
+// Its zero value is not usable; New, NewDumb and NewPlain make one.
 type Editor struct {
 	plain bool
+	tty   *tty // of NewDumb, else nil
 	limit int
 	draft []byte // valid UTF-8 without controls, but for '\n'
 	cur   int    // byte offset of the cursor in draft
@@ -65,6 +71,8 @@ type Editor struct {
 	kill  []byte // what Ctrl-K, U, W and Alt-D cut last
 	dec   decoder
 	hist  history
+	set   bool // SetDraft was called since Recall was emitted
+	comp  completion
 	scr   screen
 }
 
@@ -77,9 +85,8 @@ func New(width, height int) *Editor {
 	return e
 }
 
-// NewPlain returns an editor for something that is no terminal (no pty, or
-// TERM=dumb): it echoes nothing and sends no escape sequence; CR, LF and CRLF
-// are one Enter each.
+// NewPlain returns an editor for something that is no terminal: it echoes
+// nothing and sends no escape sequence; CR, LF and CRLF are one Enter each.
 func NewPlain() *Editor {
 	e := New(0, 0)
 	e.plain = true
@@ -101,8 +108,10 @@ func (e *Editor) Draft() string { return string(e.draft) }
 func (e *Editor) Cursor() int { return e.cur }
 
 // SetDraft replaces the draft by what Sanitize leaves of s, cut to the limit,
-// with the cursor at its end.
+// with the cursor at its end. Up from there leads to the newest line of history.
 func (e *Editor) SetDraft(s string) {
+	e.set = true
+	e.hist.leave()
 	e.show(Sanitize(cut(s, 2*e.limit)))
 }
 
@@ -113,48 +122,25 @@ func (e *Editor) show(s string) {
 	e.full = false
 }
 
-// ReplaceWord puts s in place of the word before the cursor, the one that a
-// Complete action names, and the cursor behind it. It does nothing if the
-// draft would outgrow its limit.
-func (e *Editor) ReplaceWord(s string) {
-	s = Sanitize(s)
-	from := e.wordStart()
-	if len(e.draft)-(e.cur-from)+len(s) > e.limit {
-		return
-	}
-	e.replace(from, e.cur, s)
-	e.cur = from + len(s)
-}
-
-// wordStart is where the run of non-blanks before the cursor begins; what is
-// longer than maxWord is no word.
-func (e *Editor) wordStart() int {
-	i := e.cur
-	for i > 0 && e.draft[i-1] != ' ' && e.draft[i-1] != '\n' {
-		i--
-		if e.cur-i > maxWord {
-			return e.cur
-		}
-	}
-	return i
-}
-
 // enter hands the draft over as one line and remembers it.
 func (e *Editor) enter(emit func(Action)) {
 	text := strings.TrimRight(Sanitize(string(e.draft)), "\n")
 	e.hist.add(text)
+	e.endLine("")
 	e.drop()
 	emit(Action{Kind: Enter, Text: text})
 }
 
 func (e *Editor) interrupt(emit func(Action)) {
 	text := e.Draft()
+	e.endLine("^C")
 	e.drop()
 	emit(Action{Kind: Interrupt, Text: text})
 }
 
 // drop empties the draft and leaves history where it begins.
 func (e *Editor) drop() {
+	e.accept()
 	e.replace(0, len(e.draft), "")
 	e.hist.leave()
 	if cap(e.draft) > keepSpare {

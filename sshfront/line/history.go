@@ -1,5 +1,7 @@
 package line
 
+import "strings"
+
 const (
 	historyLines = 100
 	historyBytes = 32 << 10
@@ -11,6 +13,9 @@ type history struct {
 	bytes int
 	back  int    // how far back Up has gone; 0 is the unfinished draft
 	saved string // the unfinished draft while back > 0
+
+	searching bool // the last key was Ctrl-R, and it found something
+	sought    string
 }
 
 // History returns a copy of the lines that Up walks through, oldest first.
@@ -38,12 +43,46 @@ func (h *history) add(s string) {
 	}
 }
 
-func (h *history) leave() { h.back, h.saved = 0, "" }
+// leave ends the walk: the next Up leads to the newest line.
+func (h *history) leave() {
+	h.back, h.saved = 0, ""
+	h.searching, h.sought = false, ""
+}
+
+// accept notes that a key was pressed which is none of those that go on: the
+// word that Tab has put and the line that Ctrl-R has found are the draft now.
+func (e *Editor) accept() {
+	e.comp.words = nil
+	e.hist.searching, e.hist.sought = false, ""
+}
+
+// search shows the newest line that contains the draft; again, the next older
+// one. Down leads back.
+func (e *Editor) search() {
+	h := &e.hist
+	back := h.back
+	if !h.searching {
+		h.sought, back = e.Draft(), 0
+	}
+	for back++; back <= len(h.lines); back++ {
+		l := h.lines[len(h.lines)-back]
+		if !strings.Contains(l, h.sought) || l == string(e.draft) {
+			continue
+		}
+		if !h.searching {
+			h.searching, h.saved = true, h.sought
+		}
+		h.back = back
+		e.show(l)
+		return
+	}
+}
 
 func (e *Editor) up(emit func(Action)) {
-	if e.hist.back == 0 && len(e.draft) == 0 {
+	if len(e.draft) == 0 {
+		e.set = false
 		emit(Action{Kind: Recall})
-		if len(e.draft) > 0 {
+		if e.set {
 			return
 		}
 	}

@@ -24,6 +24,7 @@ const (
 	keyPageUp
 	keyPageDown
 	keyBackTab
+	keySearch
 	keyEnter
 )
 
@@ -35,7 +36,7 @@ func (e *Editor) control(b byte, emit func(Action)) {
 		e.enter(emit)
 		return
 	case '\n':
-		if e.plain {
+		if e.plain || e.tty != nil {
 			e.enter(emit)
 		} else {
 			e.insert('\n', emit) // Ctrl-J: a line break that is not yet Enter
@@ -57,7 +58,7 @@ func (e *Editor) control(b byte, emit func(Action)) {
 		}
 		return
 	case 0x0c:
-		if !e.plain {
+		if !e.plain && e.tty == nil {
 			e.scr.touch(redraw)
 			emit(Action{Kind: Clear})
 		}
@@ -66,15 +67,13 @@ func (e *Editor) control(b byte, emit func(Action)) {
 	e.press(controlKey(b), emit)
 }
 
-func (e *Editor) complete(dir int, emit func(Action)) {
-	emit(Action{Kind: Complete, Text: string(e.draft[e.wordStart():e.cur]), Dir: dir})
-}
-
-// press acts on one key. Without a terminal only what a person needs to type
-// a line blindly is left.
+// press acts on one key.
 func (e *Editor) press(k key, emit func(Action)) {
-	if e.plain && k != keyBackspace && k != keyKillStart {
+	if k == keyNone || !e.knows(k) {
 		return
+	}
+	if k != keyBackTab && k != keySearch {
+		e.accept()
 	}
 	switch k {
 	case keyLeft:
@@ -99,11 +98,26 @@ func (e *Editor) press(k key, emit func(Action)) {
 		emit(Action{Kind: PageDown})
 	case keyBackTab:
 		e.complete(-1, emit)
+	case keySearch:
+		e.comp.words = nil
+		e.search()
 	case keyEnter:
 		e.enter(emit)
 	default:
 		e.edit(k, emit)
 	}
+}
+
+// knows reports whether k is a key here. Without a terminal only what a person
+// needs to type a line blindly is; a dumb one cannot move its cursor into the draft.
+func (e *Editor) knows(k key) bool {
+	switch k {
+	case keyBackspace, keyKillStart:
+		return true
+	case keyKillBlankLeft, keyKillWordLeft, keyUp, keyDown, keyEnter:
+		return !e.plain
+	}
+	return !e.plain && e.tty == nil
 }
 
 // edit acts on the keys that change the draft.
@@ -150,6 +164,8 @@ func controlKey(b byte) key {
 		return keyDown
 	case 0x10:
 		return keyUp
+	case 0x12:
+		return keySearch
 	case 0x14:
 		return keyTranspose
 	case 0x15:
@@ -223,6 +239,8 @@ func ss3Key(final byte) key {
 		return keyWordRight
 	case 'd':
 		return keyWordLeft
+	case 'w': // PuTTY as rxvt
+		return keyEnd
 	case 'M':
 		return keyEnter
 	case 'A', 'B', 'C', 'D', 'H', 'F':

@@ -1,44 +1,56 @@
 package line
 
+import "bytes"
+
 // layout is where the draft falls at the present width. Rows count from the
 // start of the prompt, whether shown or not.
 type layout struct {
 	valid      bool
-	row, col   int // the cursor
-	top        int // the first row shown
-	promptFrom int // and the first byte in it
+	wide       bool // there are characters of two cells
+	row, col   int  // the cursor
+	top        int  // the first row shown
+	room       int  // and how many may be
+	pending    int  // rows above them
+	status     int  // 0 or 1
+	promptFrom int  // the first byte of row top
 	draftFrom  int
-	slack      int // 1 if there are wide characters
 }
 
-// pen moves over the cells as a terminal of width would, but wraps wide
-// characters itself: a terminal may or may not.
-type pen struct{ width, row, col int }
+// pen moves over the cells as a terminal of width would, but goes to the next
+// row itself.
+type pen struct {
+	width, row, col int
+	stop            int      // the row not to be reached
+	seam            int      // the row that is to go on in the next, or less than 0
+	ends            []uint16 // where the text ends in the rows that are done
+}
 
-// put takes width w and returns the cells left empty at the edge before it.
-func (p *pen) put(w int) (pad int) {
+// put takes width w.
+func (p *pen) put(w int) {
 	if p.col+w > p.width {
-		pad = p.width - p.col
 		p.row++
 		p.col = 0
 	}
 	p.col += w
-	return pad
 }
 
-// write appends text from offset from, and stops before row stop.
-func (p *pen) write(dst, text []byte, from, stop int) []byte {
+// write appends text from offset from, and stops before row p.stop.
+func (p *pen) write(dst, text []byte, from int) []byte {
 	for i := from; i < len(text); {
+		if n := ascii(text[i:], p.width-p.col); n > 0 {
+			dst = append(dst, text[i:i+n]...)
+			p.col += n
+			i += n
+			continue
+		}
 		n, w := cluster(text, i)
-		was := *p
-		pad := p.put(w)
-		if p.row >= stop {
-			*p = was
-			return dst
+		if p.col+w > p.width {
+			if p.row+1 >= p.stop {
+				return dst
+			}
+			dst = p.next(dst)
 		}
-		for range pad {
-			dst = append(dst, ' ')
-		}
+		p.col += w
 		if text[i] == '\n' {
 			dst = append(dst, newlineSign...)
 		} else {
@@ -49,8 +61,48 @@ func (p *pen) write(dst, text []byte, from, stop int) []byte {
 	return dst
 }
 
-// measure finds the cursor's cell and which rows to show: the last ones, or
-// those from the cursor on if it is above them.
+// next ends the row. It drops blanks at its end: terminals that wrap anew do
+// so, or do not.
+func (p *pen) next(dst []byte) []byte {
+	if p.row == p.seam {
+		for ; p.col < p.width; p.col++ {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, ' ', '\r') // the blank wraps
+	} else {
+		n := blanks(dst, p.col)
+		p.col -= n
+		dst = append(dst[:len(dst)-n], '\r', '\n')
+	}
+	p.ends = append(p.ends, uint16(p.col))
+	p.row, p.col = p.row+1, 0
+	return dst
+}
+
+// blanks is how many blanks b ends in, up to most.
+func blanks(b []byte, most int) int {
+	n := 0
+	for n < most && b[len(b)-1-n] == ' ' {
+		n++
+	}
+	return n
+}
+
+// tail is how many blanks prompt and draft end in.
+func (e *Editor) tail() int {
+	n := blanks(e.draft, len(e.draft))
+	if n < len(e.draft) {
+		return n
+	}
+	p := e.scr.prompt
+	for i := bytes.LastIndexByte(p, esc); i >= 0 && i+sequence(p[i:]) == len(p); i = bytes.LastIndexByte(p, esc) {
+		p = p[:i]
+	}
+	return n + blanks(p, len(p))
+}
+
+// measure finds the cursor's cell, divides the height, and finds which rows to
+// show: the last ones, or those from the cursor on if it is above them.
 func (e *Editor) measure() layout {
 	l := layout{valid: true}
 	p := pen{width: e.scr.width}
@@ -58,7 +110,7 @@ func (e *Editor) measure() layout {
 		n, w := cluster(e.scr.prompt, i)
 		p.put(w)
 		i += n
-		l.slack = max(l.slack, w-1)
+		l.wide = l.wide || w > 1
 	}
 	found := false
 	for i := 0; i < len(e.draft); {
@@ -68,7 +120,7 @@ func (e *Editor) measure() layout {
 			found, l.row, l.col = true, p.row, p.col-w
 		}
 		i += n
-		l.slack = max(l.slack, w-1)
+		l.wide = l.wide || w > 1
 	}
 	if p.col == p.width {
 		p.row, p.col = p.row+1, 0
@@ -76,7 +128,8 @@ func (e *Editor) measure() layout {
 	if !found {
 		l.row, l.col = p.row, p.col
 	}
-	l.top = min(max(0, p.row+1-e.scr.room()), l.row)
+	l.room, l.status, l.pending = e.scr.share(p.row + 1)
+	l.top = min(max(0, p.row+1-l.room), l.row)
 	e.findTop(&l)
 	return l
 }
@@ -104,6 +157,20 @@ func (e *Editor) findTop(l *layout) {
 		}
 		i += n
 	}
+}
+
+// ascii is how many bytes at the start of text are characters of one byte and
+// one cell that nothing behind them changes, up to most.
+func ascii(text []byte, most int) int {
+	most = min(most, len(text))
+	n := 0
+	for n < most && text[n] >= ' ' && text[n] < del {
+		n++
+	}
+	if n > 0 && n < len(text) && text[n] >= del {
+		n--
+	}
+	return n
 }
 
 // appendCut appends as much of text as fits in width cells, and says how much

@@ -80,10 +80,9 @@ func TestResizeLeavesNothingStale(t *testing.T) {
 	line := "> " + strings.Repeat("d", 100)
 	d.shows(4, 42, "one", "two", "three", line[:60], line[60:])
 	d.resize(40)
-	// This terminal cuts instead of wrapping anew: one finished row goes.
-	d.shows(4, 22, "one", "two", line[:40], line[40:80], line[80:])
+	d.shows(5, 22, "one", "two", "three", line[:40], line[40:80], line[80:])
 	d.resize(80)
-	d.shows(3, 22, "one", "two", line[:80], line[80:])
+	d.shows(4, 22, "one", "two", "three", line[:80], line[80:])
 }
 
 func TestPasteOfSeveralLinesIsOneMessage(t *testing.T) {
@@ -102,7 +101,7 @@ func TestPasteOfSeveralLinesIsOneMessage(t *testing.T) {
 
 func TestKeysOfEveryTerminal(t *testing.T) {
 	home := []string{"\x1b[H", "\x1b[1~", "\x1b[7~", "\x1bOH", "\x01", "\x1b[1;1H", "\x1b[D\x1b[D\x1bOD"}
-	end := []string{"\x1b[F", "\x1b[4~", "\x1b[8~", "\x1bOF", "\x05", "\x1b[C\x06\x1bOC"}
+	end := []string{"\x1bOw", "\x1b[F", "\x1b[4~", "\x1b[8~", "\x1bOF", "\x05", "\x1b[C\x06\x1bOC"}
 	erase := []string{"\x1b[3~", "\x04", "\x1b[3;2~"}
 	for _, h := range home {
 		for _, en := range end {
@@ -319,7 +318,7 @@ func TestCompletionReplacesTheWordBeforeTheCursor(t *testing.T) {
 		acts = append(acts, a)
 		e.ReplaceWord("alice")
 	})
-	if want := []Action{{Kind: Complete, Text: "al", Dir: 1}, {Kind: Complete, Text: "alice", Dir: -1}}; !slices.Equal(acts, want) {
+	if want := []Action{{Kind: Complete, Text: "al", Before: "hi ", Dir: 1}, {Kind: Complete, Text: "alice", Before: "hi ", Dir: -1}}; !slices.Equal(acts, want) {
 		t.Errorf("%v, want %v", acts, want)
 	}
 	if got := e.Draft(); got != "hi alice there" {

@@ -1,133 +1,147 @@
 package line
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// flow is a terminal that wraps its lines anew when its width changes, as most
-// do today, with all its scrollback. It knows ASCII and what draw.go sends.
-type flow struct {
-	w        int
-	rows     [][]byte
-	wrapped  []bool // the row goes on in the next one
-	row, col int    // col == w while a wrap is pending
-}
-
-func (f *flow) write(b []byte) {
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; c {
-		case '\r':
-			f.col = 0
-		case '\n':
-			f.row++
-		case esc:
-			n := sequence(b[i:])
-			count, _, _ := numbers(b[i+2 : i+n-1])
-			f.sequence(b[i+n-1], max(count, 1))
-			i += n - 1
-		default:
-			if f.col == f.w {
-				f.grow()
-				f.wrapped[f.row] = true
-				f.row, f.col = f.row+1, 0
-			}
-			f.grow()
-			for len(f.rows[f.row]) <= f.col {
-				f.rows[f.row] = append(f.rows[f.row], ' ')
-			}
-			f.rows[f.row][f.col] = c
-			f.col++
-		}
-	}
-	f.grow()
-}
-
-func (f *flow) sequence(final byte, n int) {
-	switch final {
-	case 'A':
-		f.row = max(0, f.row-n)
-	case 'C':
-		f.col = min(f.w-1, f.col+n)
-	case 'J':
-		f.grow()
-		f.rows[f.row] = f.rows[f.row][:min(f.col, len(f.rows[f.row]))]
-		f.rows, f.wrapped = f.rows[:f.row+1], f.wrapped[:f.row+1]
-		f.wrapped[f.row] = false
+func everyKind(f func(kind)) {
+	for i := range 16 {
+		f(kind{wraps: i&1 > 0, edge: i&2 > 0, trim: i&4 > 0, pull: i&8 > 0})
 	}
 }
 
-func (f *flow) grow() {
-	for len(f.rows) <= f.row {
-		f.rows, f.wrapped = append(f.rows, nil), append(f.wrapped, false)
+func TestAWiderTerminalErasesNoFinishedLine(t *testing.T) {
+	everyKind(func(k kind) {
+		s := newStand(40, 12, k)
+		for range 20 {
+			s.say()
+		}
+		s.press(strings.Repeat("a", 100))
+		for _, w := range []int{41, 60, 80, 200} {
+			s.resize(w, 12)
+			s.redraw()
+			s.check(t)
+		}
+		if !s.strict {
+			t.Errorf("%+v: a wider terminal left the editor in doubt", k)
+		}
+	})
+}
+
+func TestANarrowerTerminalErasesNoFinishedLineAndLeavesNoOldRow(t *testing.T) {
+	everyKind(func(k kind) {
+		for _, draft := range []int{3, 50, 57, 58, 70, 130} {
+			s := newStand(60, 12, k)
+			for range 20 {
+				s.say()
+			}
+			s.e.SetStatus("#ops 3 and more than fits into a narrow row")
+			s.press(strings.Repeat("a", draft))
+			for _, w := range []int{55, 43, 37, 80, 29} {
+				s.resize(w, 12)
+				s.redraw()
+				s.check(t)
+				s.say()
+				s.check(t)
+			}
+		}
+	})
+}
+
+// Until the answer comes, only what is surely the editor's is erased.
+func TestWhatWasLeftInDoubtIsErasedWithTheAnswer(t *testing.T) {
+	s := newStand(60, 12, kind{wraps: true})
+	s.silent = true
+	s.say()
+	s.press(strings.Repeat("a", 50))
+	s.resize(30, 12)
+	s.redraw()
+	s.check(t)
+	if got := len(s.f.rows); got != 4 {
+		t.Errorf("%d rows before the answer, want 4: the line, one old row and two\n%s", got, s.text())
+	}
+	s.silent, s.strict = false, true
+	s.answer()
+	s.check(t)
+	s.resize(20, 12)
+	s.redraw()
+	s.check(t)
+}
+
+func TestALateOrStrayAnswerErasesNothing(t *testing.T) {
+	for _, answer := range []string{
+		"\x1b[1;23R", "\x1b[1;23R\x1b[1;30R", "\x1b[3;1R\x1b[3;30R", "\x1b[R", "\x1b[99;99R\x1b[99;99R",
+		"\x1b[1;23R\x1b[1;25R", "\x1b[1;13R\x1b[1;29R", "\x1b[1;21R\x1b[1;31R",
+	} {
+		for _, between := range []func(*stand){
+			func(*stand) {}, (*stand).say, func(s *stand) { s.resize(20, 12); s.redraw() }, func(s *stand) { s.f.write(s.e.AppendClear(nil)) },
+		} {
+			s := newStand(60, 12, kind{})
+			s.silent = true
+			for range 5 {
+				s.say()
+			}
+			s.press(strings.Repeat("a", 80)) // the cursor is in column 22
+			s.press(answer)                  // nobody has asked
+			s.resize(30, 12)
+			s.redraw()
+			between(s)
+			s.press(answer)
+			s.redraw()
+			if s.e.Draft() != strings.Repeat("a", 80) {
+				t.Errorf("%q changed the draft: %q", answer, s.e.Draft())
+			}
+			if s.check(t); !s.strict {
+				t.Errorf("in doubt")
+			}
+		}
 	}
 }
 
-func (f *flow) resize(w int) {
-	g := flow{w: w}
-	for i := 0; i < len(f.rows); i++ {
-		var line []byte
-		at := -1
-		for ; ; i++ {
-			if i == f.row {
-				at = len(line) + f.col
-			}
-			line = append(line, f.rows[i]...)
-			if !f.wrapped[i] {
-				break
-			}
-		}
-		from := len(g.rows)
-		for len(line) > w {
-			g.rows, g.wrapped = append(g.rows, line[:w:w]), append(g.wrapped, true)
-			line = line[w:]
-		}
-		g.rows, g.wrapped = append(g.rows, line), append(g.wrapped, false)
-		if at >= 0 {
-			g.row, g.col = from+at/w, at%w
-		}
-	}
-	g.grow()
-	*f = g
-}
-
-func TestNoPromptIsLeftBehindWhereTerminalsWrapAnew(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		f := &flow{w: rapid.IntRange(8, 30).Draw(t, "width")}
-		e := New(f.w, 100)
-		e.SetPrompt("> ")
-		redraw := func(above string) { f.write(e.AppendRedraw(nil, []byte(above))) }
-		redraw("")
-		finished := 0
-		for range rapid.IntRange(1, 30).Draw(t, "steps") {
-			switch rapid.IntRange(0, 5).Draw(t, "what") {
+// TestNoFinishedLineIsEverErased drives editor and terminal through random
+// keys, messages, states and resizes, at every kind of terminal.
+func TestNoFinishedLineIsEverErased(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		flag := func(name string) bool { return rapid.Bool().Draw(rt, name) }
+		k := kind{wraps: flag("wraps"), edge: flag("edge"), trim: flag("trim"), pull: flag("pull")}
+		s := newStand(rapid.IntRange(8, 30).Draw(rt, "width"), 40, k)
+		s.silent = flag("silent")
+		heights := flag("heights")
+		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 6).Draw(rt, "what") {
 			case 0:
-				redraw("x\r\n")
-				finished++
+				s.say()
 			case 1:
-				e.SetStatus(rapid.SampledFrom([]string{"", "#dev 12", "#a-long-room 999"}).Draw(t, "status"))
-				redraw("")
-			case 2, 3:
-				from, times := f.w, rapid.IntRange(1, 3).Draw(t, "resizes")
-				for range times {
-					f.resize(rapid.IntRange(8, 30).Draw(t, "new width"))
-					e.Resize(f.w, 100)
+				s.e.SetStatus(rapid.SampledFrom([]string{"", "#dev 12", "#a-long-room 999"}).Draw(rt, "status"))
+				s.redraw()
+			case 2:
+				s.pending = nil
+				for i := range rapid.IntRange(0, 5).Draw(rt, "pending") {
+					s.pending = append(s.pending, fmt.Sprintf(" unsent  row %d", i))
 				}
-				if redraw(""); f.w > from || times > 1 {
-					finished = strings.Count(string(slices.Concat(f.rows...)), "x") // some may go
+				s.e.SetPending(s.pending)
+				s.redraw()
+			case 3, 4:
+				for range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(rt, "resizes") {
+					h := s.f.h
+					if heights {
+						h = rapid.IntRange(1, 12).Draw(rt, "height")
+					}
+					s.resize(rapid.IntRange(8, 30).Draw(rt, "new width"), h)
 				}
+				if flag("say at once") {
+					s.strict = s.strict && !s.f.wraps && s.e.scr.turn.cuts
+					s.say()
+				}
+				s.redraw()
 			default:
-				e.Feed([]byte(rapid.SampledFrom([]string{"a", "aaaaaaaaaaaaaaa", "\x01", "\x05", "\x02", "\x7f", "\r"}).Draw(t, "key")), func(Action) {})
-				redraw("")
+				s.press(rapid.SampledFrom([]string{"a", "aaaaaaaaaaaaaaa", "a a     ", "\x01", "\x05", "\x02", "\x7f", "\r"}).Draw(rt, "key"))
 			}
-			text := string(slices.Concat(f.rows...))
-			if p, a, s, x := strings.Count(text, ">"), strings.Count(text, "a"), strings.Count(text, "#"), strings.Count(text, "x"); p != 1 ||
-				a != strings.Count(e.Draft()+string(e.scr.status), "a") || s != strings.Count(string(e.scr.status), "#") || x != finished {
-				t.Fatalf("draft %q, status %q, %d finished lines: %q", e.Draft(), e.scr.status, finished, f.rows)
-			}
+			s.check(rt)
 		}
 	})
 }

@@ -1,0 +1,149 @@
+package line
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// completing feeds keys to an editor whose caller knows the words.
+func completing(e *Editor, words []string, after, keys string) (acts []Action) {
+	e.Feed([]byte(keys), func(a Action) {
+		if acts = append(acts, a); a.Kind == Complete {
+			e.SetCompletions(words, after)
+		}
+	})
+	return acts
+}
+
+func TestTabGoesThroughTheCandidatesAndBack(t *testing.T) {
+	words := []string{"alice", "albert", "älbe"}
+	for keys, want := range map[string]string{
+		"\t": "alice|", "\t\t": "albert|", "\t\t\t": "älbe|", "\t\t\t\t": "al|", "\t\t\t\t\t": "alice|",
+		"\x1b[Z": "älbe|", "\x1b[Z\x1b[Z": "albert|", "\t\x1b[Z": "al|", "\t\t\x1b[Z": "alice|", "\t\x1b[Z\x1b[Z": "älbe|",
+		"\t, hi": "alice, hi|", "\t\x7f": "alic|", "\t\x1b[D": "alic|e", "\t\x05\x15": "|",
+	} {
+		e := New(80, 24)
+		acts := completing(e, words, " ", "al"+keys)
+		d, c := e.Draft(), e.Cursor()
+		if got := d[:c] + "|" + d[c:]; got != want {
+			t.Errorf("%q: %q, want %q", keys, got, want)
+		}
+		if len(acts) != 1 {
+			t.Errorf("%q: %v, want one action", keys, acts)
+		}
+	}
+}
+
+func TestTheOnlyCandidateIsCompletedWithWhatFollows(t *testing.T) {
+	e := New(80, 24)
+	acts := completing(e, []string{"alice"}, ": ", "al\t")
+	if got := e.Draft(); got != "alice: " {
+		t.Errorf("draft %q", got)
+	}
+	acts = append(acts, completing(e, []string{"bob"}, " ", "\x15/msg b there\x1bb\x02\t")...)
+	if got := e.Draft(); got != "/msg bob  there" {
+		t.Errorf("draft %q", got)
+	}
+	want := []Action{{Kind: Complete, Text: "al", Dir: 1}, {Kind: Complete, Text: "b", Before: "/msg ", Dir: 1}}
+	if !slices.Equal(acts, want) {
+		t.Errorf("%v, want %v", acts, want)
+	}
+	if completing(e, nil, " ", "\x15zz\t\t"); e.Draft() != "zz there" {
+		t.Errorf("draft %q after no candidates", e.Draft())
+	}
+}
+
+func TestAnyOtherKeyAcceptsACandidate(t *testing.T) {
+	for _, k := range []string{"x", "\x05", "\x1b[C", "\x12", "\x1bf", "\x0b", "\n", "\x04"} {
+		e := New(80, 24)
+		if acts := completing(e, []string{"alice", "albert"}, " ", "al\t"+k+"\t"); len(acts) < 2 || acts[1].Kind != Complete {
+			t.Errorf("%q: %v, want a second Complete", k, acts)
+		}
+	}
+	e := New(80, 24)
+	if acts := completing(e, []string{"alice", "albert"}, " ", "al\t\r"); acts[1] != (Action{Kind: Enter, Text: "alice"}) {
+		t.Errorf("%v", acts)
+	}
+	completing(e, []string{"alice", "albert"}, " ", "al\t")
+	e.AppendRedraw(nil, []byte("a line comes\r\n"))
+	if completing(e, nil, "", "\t"); e.Draft() != "albert" {
+		t.Errorf("draft %q: an incoming line ended the circle", e.Draft())
+	}
+	e.SetDraft("al")
+	if acts := completing(e, nil, "", "\t"); len(acts) != 1 {
+		t.Errorf("SetDraft did not end the circle: %v", acts)
+	}
+}
+
+func TestCandidatesAreSanitisedAndBounded(t *testing.T) {
+	e := New(80, 24)
+	e.SetLimit(8)
+	completing(e, []string{"too long for it", "a\x1b[1m\u202eb", "al"}, "", "al\t")
+	if got := e.Draft(); got != "a[1mb" {
+		t.Errorf("draft %q", got)
+	}
+	var many []string
+	for i := range 2000 {
+		many = append(many, fmt.Sprint(strings.Repeat("x", i), i))
+	}
+	completing(e, many, "", "\x15\t")
+	if n := len(e.comp.words); n > mostCandidates+1 {
+		t.Errorf("%d candidates kept", n)
+	}
+}
+
+func TestRecallComesWithEveryUpOnAnEmptyDraft(t *testing.T) {
+	e := New(80, 24)
+	recalls, set := 0, false
+	feed := func(keys string) (last Action) {
+		e.Feed([]byte(keys), func(a Action) {
+			if last = a; a.Kind == Recall {
+				if recalls++; set {
+					e.SetDraft("taken back")
+				}
+			}
+		})
+		return last
+	}
+	feed("one\rtwo\r\x1b[A")
+	if got := e.Draft(); got != "two" || recalls != 1 {
+		t.Errorf("%q, %d recalls, want history after 1", got, recalls)
+	}
+	set = true
+	feed("\x15\x1b[A")
+	if got := e.Draft(); got != "taken back" || recalls != 2 {
+		t.Errorf("%q after %d recalls, from within history", got, recalls)
+	}
+	if a := feed("\x03"); a != (Action{Kind: Interrupt, Text: "taken back"}) {
+		t.Errorf("Ctrl-C: %v", a)
+	}
+	feed("\x10\x15\x1bOA\x15\x1b[A")
+	if recalls != 5 || e.Draft() != "taken back" {
+		t.Errorf("%d recalls, draft %q", recalls, e.Draft())
+	}
+	feed("\x1b[A")
+	if got := e.Draft(); got != "two" || recalls != 5 {
+		t.Errorf("Up on a draft that was set: %q, %d recalls", got, recalls)
+	}
+	feed("\x1b[B")
+	if got := e.Draft(); got != "taken back" {
+		t.Errorf("Down again: %q", got)
+	}
+}
+
+func TestCtrlRSearchesBackwards(t *testing.T) {
+	e := New(80, 24)
+	e.SetHistory([]string{"the disk on n3", "lunch", "the disk on n1", "the disk on n1 ", "bye"})
+	for _, step := range [][2]string{
+		{"disk", "disk"}, {"\x12", "the disk on n1 "}, {"\x12", "the disk on n1"}, {"\x12", "the disk on n3"}, {"\x12", "the disk on n3"},
+		{"\x1b[B", "lunch"}, {"\x1b[B\x1b[B\x1b[B\x1b[B", "disk"}, {"\x12 and", "the disk on n1  and"}, {"\x12", "the disk on n1  and"},
+		{"\x15lun\x12", "lunch"}, {"\x12", "lunch"}, {"\x03", ""}, {"\x12", "bye"}, {"\x12", "the disk on n1 "},
+	} {
+		e.Feed([]byte(step[0]), func(Action) {})
+		if got := e.Draft(); got != step[1] {
+			t.Errorf("after %q: %q, want %q", step[0], got, step[1])
+		}
+	}
+}
