@@ -1,10 +1,13 @@
 // Package chat is the commands that people type: /nick, /names and so on. Each is
 // a file; Commands is the table. A command looks at the state and says what is to
-// be done; it does nothing itself. It knows nothing of SSH, terminals or waiting.
+// be done; it does nothing itself. It knows nothing of SSH, terminals or waiting,
+// nor what time it is: the state and whoever calls tell it.
 package chat
 
 import (
 	"strings"
+
+	"github.com/clipperhouse/displaywidth"
 
 	"moniker/fsm"
 	"moniker/fsm/history"
@@ -12,13 +15,20 @@ import (
 	"moniker/fsm/lease"
 )
 
-// Call is a command as somebody gave it.
+// Call is a command as somebody gave it, and what is known around it.
 type Call struct {
 	Args  string // what stands behind the command's name, without blanks around it
 	Who   id.Identity
 	Nick  lease.Nick
 	Place string                 // the room they are in
 	View  func(func(*fsm.State)) // the state, under a read lock: copy out
+	Width int                    // cells of their terminal; 0 is none: nothing is laid out for it
+	Clock func(id.Wall) string   // a moment as they read it; nil: UTC, as 15:04
+
+	// What the node they are on knows beyond the state.
+	Self    string // its name
+	Leader  string // the name of the node that leads; empty while none is known
+	Trouble string // "n1 has no majority for 12 s"; empty if it has none
 }
 
 // Outcome is what the caller is to do. Fields that do not apply are zero.
@@ -29,6 +39,7 @@ type Outcome struct {
 	Take    *lease.Nick                            // put the session on this name
 	Propose func(id.Session, id.Token) fsm.Command // to be applied in its turn
 	Go      string                                 // the room to be in once that is accepted
+	Done    func() string                          // asked once that is accepted; what it returns, if anything, is for the asker alone
 	Quit    bool                                   // leave, and give up the name
 }
 
@@ -36,13 +47,21 @@ type Outcome struct {
 type Command struct {
 	Name  string // without the slash
 	Usage string // what may stand behind it
-	Help  string // one or two sentences, without a full stop at the end of the last
+	Help  string // one or two sentences, without a full stop at the end of the last; {limit.text} is that setting's value
+	Says  bool   // what it proposes is something said: its author sees that, once it is committed
 	Run   func(Call) Outcome
+	// Complete returns what word may become, best first; before is what stands
+	// between the command's name and it. nil: nothing.
+	Complete func(c Call, before, word string) []string
 }
 
 // Commands returns the table in the order /help lists it.
 func Commands() []Command {
-	return []Command{nickCommand(), namesCommand(), msgCommand(), joinCommand(), partCommand(), historyCommand(), helpCommand(), quitCommand()}
+	return []Command{
+		nickCommand(), namesCommand(), whoisCommand(), meCommand(), msgCommand(), replyCommand(), joinCommand(),
+		partCommand(), roomsCommand(), historyCommand(), clusterCommand(), registerCommand(), unregisterCommand(),
+		releaseCommand(), helpCommand(), quitCommand(),
+	}
 }
 
 // Split says whether a line is a command. If not, text is what it says: //x says /x.
@@ -56,35 +75,78 @@ func Split(line string) (text string, command bool) {
 	return line, true
 }
 
-// Run runs a line that Split calls a command. c.Args is not looked at.
-func Run(line string, c Call) Outcome {
-	name, args := line[1:], ""
-	if i := strings.IndexAny(name, " \n"); i >= 0 {
-		name, args = name[:i], name[i+1:]
+// Says reports whether a line, sent, is something said: text, or a command with a
+// text such as /me. It waits for its turn and comes back to its author if it cannot
+// go out, and it is seen once it is committed; other commands are done at once.
+func Says(line string) bool {
+	if _, command := Split(line); !command {
+		return true
 	}
-	if cmd, ok := find(strings.ToLower(name)); ok {
-		c.Args = strings.TrimSpace(args)
-		return cmd.Run(c)
-	}
-	say := "To say it, start with two: /" + line
-	if near, ok := nearest(name); ok {
-		return refuse("/" + name + " is no command; /" + near + " is. " + say)
-	}
-	return refuse("/" + name + " is no command; /help lists them. " + say)
+	name, args := parse(line)
+	cmd, ok := find(name)
+	return ok && cmd.Says && args != ""
 }
 
+// Run runs a line that Split calls a command. c.Args is not looked at.
+func Run(line string, c Call) Outcome {
+	name, args := parse(line)
+	if cmd, ok := find(name); ok {
+		c.Args = args
+		return cmd.Run(c)
+	}
+	return refuse(unknown(name) + " To say it, start with two: /" + shorten(line))
+}
+
+// parse splits a command's line.
+func parse(line string) (name, args string) {
+	return cutWord(strings.TrimPrefix(line, "/"))
+}
+
+// cutWord splits off the first word, up to a blank or the end of its line.
+func cutWord(s string) (word, rest string) {
+	if i := strings.IndexAny(s, " \n"); i >= 0 {
+		return s[:i], strings.Trim(s[i:], " \n")
+	}
+	return s, ""
+}
+
+// find returns the command with that name, in whatever case.
 func find(name string) (Command, bool) {
 	for _, cmd := range Commands() {
-		if cmd.Name == name {
+		if strings.EqualFold(cmd.Name, name) {
 			return cmd, true
 		}
 	}
 	return Command{}, false
 }
 
+// shorten is a line as far as somebody needs it to recognise it.
+func shorten(line string) string {
+	const most = 60
+	short, rest, more := strings.Cut(line, "\n")
+	if displaywidth.String(short) > most || more && strings.TrimSpace(rest) != "" {
+		return strings.TrimRight(displaywidth.TruncateString(short, most, ""), " ") + " ..."
+	}
+	return short
+}
+
 func answer(text string) Outcome { return Outcome{Answer: text} }
 
 func refuse(text string) Outcome { return Outcome{Answer: text, Refused: true} }
 
-// usage answers a command that came without what it needs.
-func usage(c Command) Outcome { return refuse(explain(c)) }
+// clock is a moment as the asker reads it.
+func (c Call) clock(w id.Wall) string {
+	if c.Clock == nil {
+		return utc(w)
+	}
+	return c.Clock(w)
+}
+
+// heading says that an answer is old, where the node cannot know better; else it
+// is empty.
+func (c Call) heading() string {
+	if c.Trouble == "" {
+		return ""
+	}
+	return strings.TrimSuffix(c.Trouble, ".") + ". What " + c.Self + " knew before:\n"
+}

@@ -127,7 +127,7 @@ func TestMsgGoesToOnePerson(t *testing.T) {
 	if got.Propose == nil {
 		t.Fatalf("%+v", got)
 	}
-	want := fsm.Post{Session: session(1), Token: 7, To: "bob", Text: "hello  there"}
+	want := fsm.Post{Session: session(1), Token: 7, To: "bob", Owner: bob, Text: "hello  there"}
 	if c := got.Propose(session(1), 7); c != want {
 		t.Errorf("%+v", c)
 	}

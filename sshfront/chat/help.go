@@ -1,38 +1,85 @@
 package chat
 
-import "strings"
+import (
+	"strings"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/setting"
+	"moniker/sshfront/render"
+)
+
+const narrow = 60 // cells; below, a command's help has rows of its own
 
 func helpCommand() Command {
 	return Command{
 		Name: "help", Usage: "[COMMAND]",
-		Help: "what there is, or what COMMAND does",
-		Run:  help,
+		Help:     "what there is, or what COMMAND does",
+		Run:      help,
+		Complete: func(_ Call, before, word string) []string { return commandNames(before, word) },
 	}
 }
 
 func help(c Call) Outcome {
-	name := strings.ToLower(strings.TrimPrefix(c.Args, "/"))
+	name, _ := parse(c.Args)
 	if name == "" {
-		var list []string
-		for _, cmd := range Commands() {
-			list = append(list, "/"+cmd.Name)
-		}
-		return answer("Type to talk. " + strings.Join(list, " ") + ".\n/help nick explains one. Ctrl-D leaves.")
+		return answer(overview(c.Width))
 	}
 	if cmd, ok := find(name); ok {
-		return answer(explain(cmd))
+		return answer(explain(c, cmd))
 	}
-	if near, ok := nearest(name); ok {
-		return refuse("/" + name + " is no command; /" + near + " is.")
-	}
-	return refuse("/" + name + " is no command; /help lists them.")
+	return refuse(unknown(name))
 }
 
-// explain is a command's line of help.
-func explain(c Command) string {
-	head := "/" + c.Name
-	if c.Usage != "" {
-		head += " " + c.Usage
+// overview is all there is, in a few lines.
+func overview(width int) string {
+	words := []string{"Type", "to", "talk."}
+	for _, cmd := range Commands() {
+		if cmd.Name != "help" {
+			words = append(words, "/"+cmd.Name)
+		}
 	}
-	return head + "   " + c.Help
+	words[len(words)-1] += ". "
+	return flow(width, 0, "", append(words, strings.Fields("/help nick explains one. Tab completes, Ctrl-D leaves.")...), " ")
+}
+
+// explain is what a command does, and with which limits.
+func explain(c Call, cmd Command) string {
+	head := "/" + cmd.Name
+	if cmd.Usage != "" {
+		head += " " + cmd.Usage
+	}
+	words := strings.Fields(limits(c, cmd.Help))
+	if c.Width > 0 && c.Width < narrow {
+		return head + "\n" + flow(c.Width, 2, "  ", words, " ")
+	}
+	head += "   "
+	return flow(c.Width, len(head), head, words, " ")
+}
+
+// usage answers a command that came without what it needs.
+func usage(c Call, cmd Command) Outcome { return refuse(explain(c, cmd)) }
+
+// limits puts the settings that a text names in braces into it, as they are now.
+func limits(c Call, text string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		b.WriteString(valueOf(c, setting.Name(name)))
+		text = after
+	}
+}
+
+func valueOf(c Call, name setting.Name) string {
+	var v int64
+	c.View(func(st *fsm.State) { v = st.Settings().Get(name) })
+	if d, _ := setting.Define(name); d.Unit == setting.Span {
+		return ago(id.Duration(v))
+	}
+	return render.Thousands(v)
 }

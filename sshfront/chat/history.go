@@ -1,10 +1,13 @@
 package chat
 
 import (
+	"slices"
 	"strconv"
 
 	"moniker/fsm"
 	"moniker/fsm/history"
+	"moniker/fsm/id"
+	"moniker/fsm/room"
 )
 
 const (
@@ -16,8 +19,9 @@ const (
 func historyCommand() Command {
 	return Command{
 		Name: "history", Usage: "[N]",
-		Help: "the last N messages of this room, 50 if you do not say",
-		Run:  showHistory,
+		Help: "the last N messages of this room, with those to or from you alone; 50 if you do not say, 1,000 and 256 KiB at most. " +
+			"A room keeps {limit.history.messages} at most",
+		Run: showHistory,
 	}
 }
 
@@ -26,11 +30,11 @@ func showHistory(c Call) Outcome {
 	if c.Args != "" {
 		var err error
 		if n, err = strconv.Atoi(c.Args); err != nil || n < 1 {
-			return usage(historyCommand())
+			return usage(c, historyCommand())
 		}
 	}
 	var last []history.Message
-	c.View(func(st *fsm.State) { last = st.History().Last(c.Place, min(n, historyMost)) })
+	c.View(func(st *fsm.State) { last = lastSeen(st, c.Place, c.Who, min(n, historyMost)) })
 	bytes := 0
 	for i := len(last) - 1; i >= 0; i-- {
 		if bytes += len(last[i].Text); bytes > historyBytes {
@@ -42,4 +46,24 @@ func showHistory(c Call) Outcome {
 		return answer("Nothing has been said in " + c.Place + " yet.")
 	}
 	return Outcome{Shown: last}
+}
+
+// lastSeen returns the last n messages of a room and of who's conversations, in
+// the order in which they came: what somebody in that room has seen, or missed.
+func lastSeen(st *fsm.State, place string, who id.Identity, n int) []history.Message {
+	last := slices.Clone(st.History().Last(place, n))
+	trim := func(to int) {
+		if len(last) > to {
+			slices.SortFunc(last, func(a, b history.Message) int { return a.ID.Compare(b.ID) })
+			last = slices.Delete(last, 0, max(0, len(last)-n))
+		}
+	}
+	for _, other := range st.Rooms().Reads(who) {
+		if _, _, two := room.Partners(other); two {
+			last = append(last, st.History().Last(other, n)...)
+			trim(4 * n) // now and then: there may be very many conversations
+		}
+	}
+	trim(0)
+	return last
 }

@@ -2,18 +2,19 @@ package chat
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"moniker/fsm"
 	"moniker/fsm/lease"
 )
 
+const namesMost = 200 // listed
+
 func namesCommand() Command {
 	return Command{
 		Name: "names", Usage: "[#ROOM]",
-		Help: "who is here now, or in a room that you are in",
-		Run:  names,
+		Help:     "who is here now, or in a room that you are in. The first 200 are named, all are counted",
+		Run:      names,
+		Complete: ownRooms,
 	}
 }
 
@@ -32,10 +33,13 @@ func names(c Call) Outcome {
 			here = Here(st, place)
 		}
 	})
-	if !in {
+	switch {
+	case !in:
 		return refuse("You are not in " + place + ". /join " + place)
+	case len(here) == 0:
+		return answer(place + ", 0: nobody is connected.")
 	}
-	return answer(place + ", " + strconv.Itoa(len(here)) + ": " + strings.Join(here, ", "))
+	return answer(flow(c.Width, 0, place+", "+count(len(here))+": ", first(namesMost, here), ", "))
 }
 
 // Here returns the names whose owners are in a room and connected, in byte order.

@@ -2,14 +2,30 @@ package chat
 
 import "strings"
 
-const farthest = 2 // edits between what was typed and what may have been meant
+const (
+	farthest    = 2  // edits between what was typed and what may have been meant
+	longestName = 32 // bytes of a command's name that are looked at
+)
+
+// unknown says that there is no such command, and which may have been meant.
+func unknown(name string) string {
+	text := "/" + shorten(name) + " is no command; "
+	near, ok := foreign()[strings.ToLower(name)]
+	if !ok {
+		near, ok = nearest(name)
+	}
+	if !ok {
+		return text + "/help lists them."
+	}
+	return text + "/" + near + " is."
+}
 
 // nearest returns the command whose name is fewest edits from name. A name that
 // starts with what was typed counts as one edit away.
 func nearest(name string) (string, bool) {
 	name = strings.ToLower(name)
 	best, at := "", farthest+1
-	if len(name) > 32 {
+	if len(name) > longestName {
 		return "", false
 	}
 	for _, cmd := range Commands() {

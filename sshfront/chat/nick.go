@@ -7,11 +7,14 @@ func nickCommand() Command {
 	}
 	c.Run = func(call Call) Outcome {
 		if call.Args == "" {
-			return usage(c)
+			return usage(call, c)
 		}
 		n, err := Name(call.Args)
 		if err != nil {
 			return refuse(err.Error())
+		}
+		if n == call.Nick {
+			return refuse("You are " + n.Display + ". /nick NAME takes another name.")
 		}
 		return Outcome{Take: &n}
 	}

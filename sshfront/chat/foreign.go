@@ -1,0 +1,21 @@
+package chat
+
+// foreign returns what people who come from IRC and other chats type, and the
+// command that is called something else here. None of them is a command.
+func foreign() map[string]string {
+	return map[string]string{
+		"exit": "quit", "bye": "quit", "logout": "quit", "q": "quit", "disconnect": "quit",
+		"leave": "part", "close": "part",
+		"j": "join", "enter": "join", "channel": "join",
+		"list": "rooms", "channels": "rooms", "ls": "rooms",
+		"who": "names", "users": "names", "members": "names", "n": "names",
+		"whoami": "whois", "finger": "whois",
+		"m": "msg", "w": "msg", "tell": "msg", "query": "msg", "whisper": "msg", "pm": "msg", "dm": "msg", "privmsg": "msg", "message": "msg",
+		"r": "reply", "re": "reply", "answer": "reply",
+		"emote": "me", "action": "me",
+		"nickname": "nick", "rename": "nick",
+		"log": "history", "lastlog": "history", "scrollback": "history", "backlog": "history",
+		"nodes": "cluster", "servers": "cluster", "status": "cluster",
+		"h": "help", "?": "help", "commands": "help", "man": "help", "usage": "help",
+	}
+}

@@ -1,0 +1,66 @@
+package chat
+
+import (
+	"cmp"
+	"slices"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+)
+
+const roomsMost = 50 // listed
+
+func roomsCommand() Command {
+	return Command{
+		Name: "rooms",
+		Help: "the rooms there are, how many people are in each, and how many of them are connected. The 50 largest are listed",
+		Run:  listRooms,
+	}
+}
+
+// listed is a room as it stands in the list.
+type listed struct {
+	name              string
+	in                bool // the asker is
+	people, connected int
+}
+
+func listRooms(c Call) Outcome {
+	var all []listed
+	c.View(func(st *fsm.State) {
+		for _, r := range st.Rooms().Rooms() {
+			all = append(all, listed{name: r.Name, in: st.Rooms().In(r.Name, c.Who), people: st.Rooms().Size(r.Name)})
+		}
+	})
+	slices.SortStableFunc(all, func(a, b listed) int {
+		return cmp.Or(cmp.Compare(b.people, a.people), cmp.Compare(a.name, b.name))
+	})
+	shown := all[:min(len(all), roomsMost)]
+	for i := range shown { // a short look at a time: rooms may be large
+		c.View(func(st *fsm.State) {
+			shown[i].connected = len(st.Rooms().Which(shown[i].name, func(who id.Identity) bool { return len(st.Lease().Of(who)) > 0 }))
+		})
+	}
+	text := roomTable(c, shown)
+	if more := len(all) - len(shown); more > 0 {
+		text += "\nand " + count(more) + " more"
+	}
+	return answer(text)
+}
+
+func roomTable(c Call, list []listed) string {
+	var rows [][]string
+	for _, r := range list {
+		you := "-"
+		switch {
+		case r.name == c.Place:
+			you = "here"
+		case r.in:
+			you = "in"
+		}
+		rows = append(rows, []string{r.name, you, count(r.people), count(r.connected)})
+	}
+	return table(c.Width, []column{
+		{title: "ROOM"}, {title: "YOU"}, {title: "PEOPLE", right: true}, {title: "CONNECTED", right: true},
+	}, rows)
+}

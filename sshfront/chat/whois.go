@@ -1,0 +1,115 @@
+package chat
+
+import (
+	"cmp"
+	"slices"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/setting"
+)
+
+const (
+	whoisColumn = 10 // cells before what is told
+	whoisRooms  = 50
+)
+
+func whoisCommand() Command {
+	return Command{
+		Name: "whois", Usage: "[NAME]",
+		Help:     "whose NAME is and for how long, on which nodes and in which rooms they are; without NAME, you",
+		Run:      whois,
+		Complete: func(c Call, before, word string) []string { return firstNick(c, before, word) },
+	}
+}
+
+// known is what is to be told of a name.
+type known struct {
+	lease.Status
+	now, renewed id.Time
+	grace        id.Duration
+	here         []terminal // newest first
+	rooms        []string
+}
+
+// terminal is a session, and the node it is on.
+type terminal struct {
+	node   string
+	since  id.Time
+	wall   id.Wall
+	silent id.Duration // for how long nothing has been heard of the node; zero: it is heard
+}
+
+func whois(c Call) Outcome {
+	name := c.Nick
+	if c.Args != "" {
+		var err error
+		if name, err = typedName(c.Args); err != nil {
+			return refuse(err.Error())
+		}
+	}
+	var k known
+	var ok bool
+	c.View(func(st *fsm.State) {
+		if k.Status, ok = whoHas(st, name); ok {
+			k.copy(st)
+		}
+	})
+	if !ok {
+		return refuse("Nobody has the name " + name.Display + ".")
+	}
+	return answer(c.heading() + k.tell(c))
+}
+
+// copy looks at the name's sessions and rooms.
+func (k *known) copy(st *fsm.State) {
+	k.now, k.grace = st.Time(), st.Settings().Span(setting.LeaseGrace)
+	k.rooms = slices.Clone(st.Rooms().Of(k.Owner))
+	for _, sid := range k.Live {
+		row, _ := st.Lease().Session(sid)
+		inc, _ := st.Lease().Incarnation(sid.Incarnation)
+		node, _ := st.Members().Member(inc.Node)
+		k.renewed = max(k.renewed, inc.Renewed)
+		k.here = append(k.here, terminal{node.Name, row.Since, row.Wall, silence(st, inc, late)})
+	}
+	slices.SortStableFunc(k.here, func(a, b terminal) int { return cmp.Compare(b.since, a.since) })
+}
+
+func (k *known) tell(c Call) string {
+	line := func(label string, items []string, sep string) string {
+		return "\n" + flow(c.Width, whoisColumn, label, items, sep)
+	}
+	text := flow(c.Width, whoisColumn, k.Display+"   ", k.lease(), " ") + line("  key     ", []string{string(k.Owner)}, " ")
+	if len(k.here) > 0 {
+		var here []string
+		for _, t := range k.here {
+			s := t.node + " since " + c.clock(t.wall) + " (" + ago(k.now.Sub(t.since)) + ")"
+			if t.silent > 0 {
+				s += ", last heard " + ago(t.silent) + " ago"
+			}
+			here = append(here, s)
+		}
+		text += line("  here    ", here, "; ")
+	}
+	if len(k.rooms) > 0 {
+		text += line("  rooms   ", first(whoisRooms, k.rooms), ", ")
+	}
+	return text
+}
+
+// lease says how long the name is its owner's, in parts that are kept whole.
+func (k *known) lease() []string {
+	token, left := ", token "+k.Token.String()+";", exact(k.Until.Sub(k.now))
+	if k.State == lease.Grace {
+		return []string{"grace" + token, "free in " + left + " at the earliest", "unless its owner returns"}
+	}
+	if k.State == lease.Reserved {
+		return []string{"reserved" + token, "kept for its owner for " + ago(k.Until.Sub(k.now))}
+	}
+	then := "then free"
+	if k.grace > 0 {
+		then = "then " + ago(k.grace) + " of grace"
+	}
+	return []string{"held" + token, left + " left,", "renewed " + exact(k.now.Sub(k.renewed)) + " ago;", then}
+}
