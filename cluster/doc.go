@@ -16,6 +16,9 @@
 //   - After Read returns, View shows all that was acknowledged anywhere before Read
 //     was called.
 //   - Apply does no I/O, waits for nobody, and wakes readers without blocking.
+//   - A node says itself how far it may be believed (Health), by the clock that counts
+//     sleep, and wakes its people's seats when that changes.
+//   - Who is removed serves nobody from then on, and takes no decision's majority away.
 //   - A node that cannot trust its store, or whose state differs from the leader's,
 //     stops: Run returns why.
 //

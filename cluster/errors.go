@@ -13,4 +13,9 @@ var (
 	ErrNoLeader = errors.New("no leader")
 	// ErrBusy means too much is waiting to be sent; nothing was changed.
 	ErrBusy = errors.New("too much is waiting for the leader")
+	// ErrNotVoter means that a node cannot lead: it does not count for the majority.
+	ErrNotVoter = errors.New("it does not count for the majority")
+	// ErrNotTaken means that a node is not up, or did not take over in time. Whoever led
+	// before goes on, or somebody else does.
+	ErrNotTaken = errors.New("it is not up, or did not take over in time")
 )

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"moniker/fsm/turn"
 )
@@ -20,7 +21,8 @@ type Feed struct {
 	ring  []turn.Event
 	head  uint64 // how many were ever published: the cursor of who has read all
 	shard [feedShards]shard
-	next  uint64 // watchers so far
+	next  uint64       // watchers so far
+	lost  atomic.Int64 // events that readers have skipped
 }
 
 type shard struct {
@@ -86,6 +88,7 @@ func (f *Feed) Next(after uint64, limit int) (events []turn.Event, next uint64, 
 	oldest := f.head - uint64(len(f.ring))
 	if after < oldest {
 		skipped = int(oldest - after)
+		f.lost.Add(int64(skipped))
 		after = oldest
 	}
 	n := min(f.head-min(after, f.head), uint64(max(limit, 0)))

@@ -26,12 +26,11 @@ func standIn(t *testing.T) *stand {
 	n := &Node{
 		config: Config{Self: "me", Name: "me", Clock: clock}, log: hclog.NewNullLogger(),
 		feed: newFeed(), outbox: newOutbox(clock), era: newEra(),
-		tidy: make(chan struct{}, 1), ready: make(chan struct{}),
+		tidy: make(chan struct{}, 1), ready: make(chan struct{}), removal: removal{known: make(chan struct{})},
 	}
 	n.stopped, n.stop = context.WithCancelCause(context.Background())
-	n.denied.Store(&map[string]bool{})
-	n.machine = newMachine(n.feed)
-	n.seats, n.keeper = newSeats(n), newKeeper(n)
+	n.machine = newMachine(n.feed, n.config.Clock)
+	n.seats, n.keeper, n.health = newSeats(n), newKeeper(n), newHealth(n)
 	n.machine.after, n.machine.jump, n.machine.halt = n.observe, n.jumped, n.halt
 	s := &stand{Node: n, clock: clock}
 	s.apply(t, 0, fsm.Found{Cluster: "c", Node: "me", Name: "me"})

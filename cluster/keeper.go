@@ -13,15 +13,12 @@ import (
 
 const (
 	registerAgain = 250 * time.Millisecond // before a Register is sent again
-	waitingAfter  = 2 * time.Second        // an answer outstanding for longer: what is typed waits
-	drift         = 50                     // 1/50 = 2 % that two machines' clocks may differ
 	maxUnsure     = 64                     // renewals on their way whose sending is remembered
 	sweepEvery    = 20                     // steps between two looks for sessions that nobody has
-	inHand        = 250 * time.Millisecond
 )
 
-// keeper keeps this node's incarnation: registers it, renews its lease, begins the
-// next when the state has ended it, and judges whether it may still be believed.
+// keeper keeps this node's incarnation: registers it, renews its lease, and begins
+// the next when the state has ended it.
 type keeper struct {
 	node *Node
 	wake chan struct{}
@@ -36,8 +33,6 @@ type keeper struct {
 	sentAt    map[uint64]time.Duration // boot clock when an unconfirmed renewal was first sent
 	confirmed time.Duration            // boot clock when the newest confirmed sign of life was first sent
 	renewedAt time.Duration            // when a renewal was last sent
-	was       Standing
-	since     time.Duration
 	leaving   bool
 	steps     int // these two: the keeper's own goroutine
 	strays    int // how often in a row there were sessions too many
@@ -67,6 +62,7 @@ func (k *keeper) run(ctx context.Context) {
 // facts is what the state says of this node.
 type facts struct {
 	member  bool
+	removed bool
 	newest  id.Incarnation // the newest it registered
 	live    bool
 	counter uint64
@@ -80,7 +76,8 @@ func (k *keeper) facts() facts {
 	var f facts
 	k.node.View(func(s *fsm.State) {
 		m, ok := s.Members().Member(k.node.config.Self)
-		f.member = ok && m.Role != member.Removed
+		f.removed = ok && m.Role == member.Removed
+		f.member = ok && !f.removed
 		f.newest, f.live = m.Incarnation, s.Lease().Live(m.Incarnation)
 		i, _ := s.Lease().Incarnation(m.Incarnation)
 		f.counter = i.Counter
@@ -91,6 +88,11 @@ func (k *keeper) facts() facts {
 		f.ttl = span(s.Settings().Span(setting.LeaseTTL))
 		f.grace = span(s.Settings().Span(setting.LeaseGrace))
 	})
+	select {
+	case <-k.node.removal.known: // maybe not by the state
+		f.member, f.removed = false, true
+	default:
+	}
 	return f
 }
 
@@ -99,7 +101,6 @@ func span(d id.Duration) time.Duration { return time.Duration(d) * time.Microsec
 // step looks at the state and does what is next.
 func (k *keeper) step(ctx context.Context) {
 	f := k.facts()
-	k.note()
 	now := k.node.config.Clock.Boot()
 	k.mu.Lock()
 	if k.leaving {
@@ -137,7 +138,7 @@ func (k *keeper) step(ctx context.Context) {
 	switch {
 	case f.member:
 		_ = k.node.urge(ctx, 0, register) // tried again soon, whatever came of it
-	case k.node.config.Found:
+	case k.node.config.Found && !f.removed:
 		_ = k.node.urge(ctx, 0, fsm.Found{
 			Cluster: k.node.config.Cluster, Node: k.node.config.Self, Name: k.node.config.Name,
 			Peer: k.node.config.Peer, SSH: k.node.config.SSH,
@@ -170,6 +171,7 @@ func (n *Node) began(inc id.Incarnation) {
 		return
 	}
 	n.machine.wakeWaiters() // for those who wait for an incarnation
+	n.health.poke()
 	n.log.Info("serving", "incarnation", inc)
 	n.seats.reseat(inc)
 	select {
@@ -269,85 +271,4 @@ func (k *keeper) exit(ctx context.Context) {
 		case <-time.After(registerAgain):
 		}
 	}
-}
-
-// note keeps since when the standing is what it is.
-func (k *keeper) note() {
-	s := k.standing(k.node.config.Clock.Boot())
-	k.mu.Lock()
-	if s != k.was {
-		k.was, k.since = s, k.node.config.Clock.Boot()
-	}
-	k.mu.Unlock()
-}
-
-// standing judges how this node may act for its people, by the clock that counts
-// sleep, from the first sending of the last sign of life that was confirmed.
-func (k *keeper) standing(now time.Duration) Standing {
-	f := k.facts()
-	oldest, pending := k.node.outbox.oldest()
-	_, _, known := k.node.leader()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, at := range k.sentAt {
-		if !pending || at < oldest {
-			oldest, pending = at, true
-		}
-	}
-	g := signs{
-		started: k.trying != 0 && (k.confirmed != 0 || k.live),
-		live:    k.live && f.live && f.newest == k.trying,
-		known:   known, age: now - k.confirmed, ttl: f.ttl, lease: f.lease, grace: f.grace,
-	}
-	if pending {
-		g.unanswered = now - oldest
-	}
-	return g.judge()
-}
-
-// signs is what a standing is judged by.
-type signs struct {
-	started    bool          // an incarnation was live
-	live       bool          // and is, as far as this node's state goes
-	known      bool          // there is a leader
-	age        time.Duration // since the newest sign of life that was confirmed was first sent
-	unanswered time.Duration // since the oldest that was not
-	ttl        time.Duration // as it is set
-	lease      time.Duration // what the newest renewal applied here was worth; zero if none is live
-	grace      time.Duration
-}
-
-func (g signs) judge() Standing {
-	lease := g.ttl
-	if g.lease > 0 {
-		lease = min(lease, g.lease) // a ttl set longer since then does not make it longer
-	}
-	lease -= lease/drift + inHand
-	switch {
-	case !g.started:
-		return Starting
-	case g.age > lease+g.grace-g.grace/drift:
-		return Lost
-	case g.age > lease || !g.live:
-		return ReadOnly
-	case !g.known || g.unanswered > waitingAfter:
-		return Waiting
-	}
-	return Serving
-}
-
-// Health returns how this node may act for its people now.
-func (n *Node) Health() Health {
-	n.keeper.note()
-	h := Health{}
-	n.keeper.mu.Lock()
-	h.Standing, h.For = n.keeper.was, n.config.Clock.Boot()-n.keeper.since
-	n.keeper.mu.Unlock()
-	if leader, _, ok := n.leader(); ok {
-		n.View(func(s *fsm.State) {
-			m, _ := s.Members().Member(leader)
-			h.Leader = m.Name
-		})
-	}
-	return h
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/raft"
 )
 
+var errWedged = errors.New("raft leads and refuses everything, for the sake of a handover that is long over (hashicorp/raft#696): only a new start helps")
+
 // lead begins a reign whenever raft makes this node leader. LeaderCh is read here
 // and nowhere else; NotifyCh would block raft's main goroutine. It has room for one
 // value and keeps the newest, so a false between two trues may be lost: every true
@@ -24,6 +26,8 @@ func (n *Node) lead(ctx context.Context) {
 		done = nil
 	}
 	defer func() { stop() }()
+	var transfer wedge
+	var last error // what ended the newest reign
 	for {
 		select {
 		case <-ctx.Done():
@@ -38,6 +42,10 @@ func (n *Node) lead(ctx context.Context) {
 			if n.raft.State() != raft.Leader {
 				continue
 			}
+			if transfer.stuck(last, n.config.Clock.Boot()) {
+				n.halt(errWedged)
+				return
+			}
 			// The reign gave up and raft did not: a disk that stalled, say. Begin anew.
 			select {
 			case <-time.After(100 * time.Millisecond):
@@ -51,17 +59,18 @@ func (n *Node) lead(ctx context.Context) {
 		go func() {
 			defer close(ended)
 			defer end()
-			n.rule(reign)
+			last = n.rule(reign)
 		}()
 	}
 }
 
 // rule is one reign, from its first barrier to its end.
-func (n *Node) rule(ctx context.Context) {
+func (n *Node) rule(ctx context.Context) error {
 	g := newReign(n.raft, n.machine, n.config.Clock, n.config.Self, n.log)
 	n.reign.Store(g)
 	defer n.reign.CompareAndSwap(g, nil)
-	n.log.Info("leading", "term", g.term)
+	n.counts.timesLeading.Add(1)
+	n.log.Info("this node leads", "term", g.term)
 	poke(n.tidy)
 	poke(n.outbox.wake)
 	n.keeper.poke()
@@ -69,15 +78,22 @@ func (n *Node) rule(ctx context.Context) {
 	if ctx.Err() == nil && !errors.Is(err, raft.ErrLeadershipLost) && !errors.Is(err, raft.ErrNotLeader) {
 		n.log.Warn("the reign ended", "term", g.term, "why", err)
 	}
-	n.log.Info("no longer leading", "term", g.term)
+	n.log.Info("this node no longer leads", "term", g.term)
+	return err
 }
 
-// observeLeaders has everything unapplied sent again when raft hears of another leader.
-func (n *Node) observeLeaders(ctx context.Context) {
+// observeRaft takes note of what raft tells: of another leader, upon which everything
+// unapplied is sent again, and of those who want this node's vote.
+func (n *Node) observeRaft(ctx context.Context) {
 	ch := make(chan raft.Observation, 16)
 	o := raft.NewObserver(ch, false, func(o *raft.Observation) bool {
-		_, ok := o.Data.(raft.LeaderObservation)
-		return ok
+		switch o.Data.(type) {
+		case raft.RequestVoteRequest, raft.RequestPreVoteRequest:
+			n.asked.Store(int64(n.config.Clock.Boot()))
+		case raft.LeaderObservation:
+			return true
+		}
+		return false
 	})
 	n.raft.RegisterObserver(o)
 	defer n.raft.DeregisterObserver(o)
@@ -89,6 +105,7 @@ func (n *Node) observeLeaders(ctx context.Context) {
 			n.era.next()
 			n.outbox.rewind()
 			n.keeper.poke()
+			n.health.poke()
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -20,11 +22,17 @@ type machine struct {
 	state *fsm.State
 	sum   summary
 
-	feed  *Feed
-	after func(fsm.Outcome) // told of each entry, outside the lock; must not block
-	jump  func()            // told that a snapshot replaced the state; must not block
-	halt  func(error)       // told that this replica must stop
-	stuck error             // why it has stopped: nothing is applied after that
+	feed    *Feed
+	after   func(fsm.Outcome) // told of each entry, outside the lock; must not block
+	jump    func()            // told that a snapshot replaced the state; must not block
+	halt    func(error)       // told that this replica must stop
+	servers func()            // told that raft's servers are others; must not block
+	stuck   error             // why it has stopped: nothing is applied after that
+	count   atomic.Int64      // entries applied
+	images  atomic.Int64      // snapshots written
+
+	boot  func() time.Duration
+	moved time.Duration // boot clock when cluster time last moved here
 
 	waitMu  sync.Mutex
 	waiters chan struct{} // closed at the next entry
@@ -44,8 +52,8 @@ type summary struct {
 // was appended in.
 type result struct{ term uint64 }
 
-func newMachine(feed *Feed) *machine {
-	return &machine{state: fsm.New(), feed: feed, waiters: make(chan struct{})}
+func newMachine(feed *Feed, clock Clock) *machine {
+	return &machine{boot: clock.Boot, state: fsm.New(), feed: feed, waiters: make(chan struct{}), servers: func() {}}
 }
 
 // View runs f with the state under a read lock. f must be short, copy what it
@@ -71,8 +79,10 @@ func (m *machine) Apply(l *raft.Log) any { return m.ApplyBatch([]*raft.Log{l})[0
 func (m *machine) ApplyBatch(logs []*raft.Log) []any {
 	results := make([]any, len(logs))
 	outcomes := make([]fsm.Outcome, 0, len(logs))
+	others := false
 	m.mu.Lock()
 	for i, l := range logs {
+		others = others || l.Type == raft.LogConfiguration
 		if l.Type != raft.LogCommand || m.stuck != nil {
 			continue // no result: a reign that waits for one ends
 		}
@@ -89,8 +99,12 @@ func (m *machine) ApplyBatch(logs []*raft.Log) []any {
 	stuck := m.stuck
 	m.mu.Unlock()
 
+	m.count.Add(int64(len(outcomes)))
 	for _, out := range outcomes {
 		m.after(out)
+	}
+	if others {
+		m.servers()
 	}
 	m.feed.poke()
 	m.wakeWaiters()
@@ -101,8 +115,18 @@ func (m *machine) ApplyBatch(logs []*raft.Log) []any {
 }
 
 func (m *machine) summarise() {
+	if m.state.Time() != m.sum.time {
+		m.moved = m.boot()
+	}
 	m.sum = summary{applied: m.state.Applied(), time: m.state.Time(), check: m.state.Check(), restless: m.state.Restless()}
 	m.sum.due, m.sum.hasDue = m.state.Due()
+}
+
+// stampedAt returns the boot clock of when cluster time last moved here.
+func (m *machine) stampedAt() time.Duration {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.moved
 }
 
 func (m *machine) wakeWaiters() {
@@ -142,7 +166,7 @@ func (m *machine) Snapshot() (raft.FSMSnapshot, error) {
 	if m.stuck != nil {
 		return nil, fmt.Errorf("no snapshot of a replica that has stopped: %w", m.stuck)
 	}
-	return &image{m.state.Image()}, nil
+	return &image{m.state.Image(), &m.images}, nil
 }
 
 // Restore implements raft.FSM. The snapshot says itself which index it is of:
@@ -172,14 +196,21 @@ func (m *machine) Restore(rc io.ReadCloser) error {
 }
 
 // image is a snapshot being written.
-type image struct{ im *fsm.Image }
+type image struct {
+	im      *fsm.Image
+	written *atomic.Int64
+}
 
 // Persist implements raft.FSMSnapshot.
 func (i *image) Persist(sink raft.SnapshotSink) error {
 	if _, err := sink.Write(i.im.Encode()); err != nil {
 		return errors.Join(fmt.Errorf("write the snapshot: %w", err), sink.Cancel())
 	}
-	return sink.Close()
+	if err := sink.Close(); err != nil {
+		return err
+	}
+	i.written.Add(1)
+	return nil
 }
 
 // Release implements raft.FSMSnapshot.

@@ -40,8 +40,10 @@ const (
 // catch-up of its own, so a node comes in as a non-voter and is promoted when
 // caughtUp says so. Removals come first: raft refuses two servers with one address,
 // and a node that comes in a removed one's place has its address. While the other
-// is still there, the newcomer waits, and holds up nobody behind it.
-func plan(members []member.Member, servers []raft.Server, caughtUp func(id.Node) bool) change {
+// is still there, the newcomer waits, and holds up nobody behind it. A voter goes
+// only while a majority of those that would be left is up, see spare: raft counts by
+// the new servers at once, and would wait for the dead among them for ever.
+func plan(members []member.Member, servers []raft.Server, caughtUp, spare func(id.Node) bool) change {
 	have := map[id.Node]raft.Server{}
 	at := map[string]id.Node{}
 	for _, s := range servers {
@@ -49,7 +51,8 @@ func plan(members []member.Member, servers []raft.Server, caughtUp func(id.Node)
 		at[string(s.Address)] = id.Node(s.ID)
 	}
 	for _, m := range members {
-		if _, in := have[m.ID]; in && m.Role == member.Removed {
+		s, in := have[m.ID]
+		if in && m.Role == member.Removed && (s.Suffrage != raft.Voter || spare(m.ID)) {
 			return change{remove, m.ID, ""}
 		}
 	}
@@ -67,7 +70,7 @@ func plan(members []member.Member, servers []raft.Server, caughtUp func(id.Node)
 			return change{readdress, m.ID, m.Peer}
 		case m.Role == member.Voter && !voter && caughtUp(m.ID):
 			return change{promote, m.ID, m.Peer}
-		case m.Role == member.NonVoter && voter:
+		case m.Role == member.NonVoter && voter && spare(m.ID):
 			return change{demote, m.ID, ""}
 		}
 	}
@@ -93,22 +96,31 @@ func (n *Node) reconcile(ctx context.Context) {
 
 // tidyOnce takes one step and reports whether another may follow at once.
 func (n *Node) tidyOnce(ctx context.Context) bool {
+	if n.isRemoved(n.config.Self) && n.yield(ctx) == nil {
+		return false
+	}
 	var members []member.Member
 	n.View(func(s *fsm.State) { members = s.Members().Members() })
 	f := n.raft.GetConfiguration()
 	if f.Error() != nil {
 		return false
 	}
-	c := plan(members, f.Configuration().Servers, func(node id.Node) bool { return n.caughtUp(ctx, node) })
+	servers := f.Configuration().Servers
+	c := plan(members, servers,
+		func(node id.Node) bool { return n.caughtUp(ctx, node) },
+		func(node id.Node) bool { return n.spare(ctx, node, servers) })
 	if c.kind == noChange {
 		return false
 	}
+	if c.kind == demote && c.id == n.config.Self && n.yield(ctx) == nil {
+		return false // whoever leads now does it, and nobody waits for an election
+	}
 	err := n.carryOut(c).Error() // not bounded by ctx, see reign.start
 	if err != nil {
-		n.log.Warn("a change of membership failed", "node", c.id, "why", err)
+		n.log.Warn("a change of membership failed", "node", n.nameOf(c.id), "why", err)
 		return false
 	}
-	n.log.Info("membership changed", "node", c.id, "change", c.kind.String())
+	n.log.Info("membership changed", "node", n.nameOf(c.id), "change", c.kind.String())
 	return true
 }
 
@@ -138,7 +150,7 @@ func (n *Node) carryOut(c change) raft.Future {
 
 // knock asks the other servers how they are while nobody leads, until ctx ends. A
 // node that was removed may have its removal as raft's newest configuration, and then
-// raft waits in silence for ever; at another's door it is told, see dial.
+// raft waits in silence for ever; at another's door it is told, see depart.
 func (n *Node) knock(ctx context.Context) {
 	look := time.NewTicker(knockEvery)
 	defer look.Stop()
@@ -151,11 +163,7 @@ func (n *Node) knock(ctx context.Context) {
 		if _, _, known := n.leader(); known {
 			continue
 		}
-		for _, s := range n.raft.GetConfiguration().Configuration().Servers {
-			asking, cancel := context.WithTimeout(ctx, askTime)
-			_, _ = n.ask(asking, id.Node(s.ID)) // its answer is not what matters
-			cancel()
-		}
+		n.askAround(ctx)
 	}
 }
 

@@ -43,7 +43,37 @@ func TestPlanBringsServersInLineWithMembers(t *testing.T) {
 		{"nor moves to where another is", []member.Member{a, m("b", "a:1", member.Voter)}, []raft.Server{as, server("b", "b:1", V)}, "", change{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := plan(c.members, c.servers, func(n id.Node) bool { return string(n) != c.lags })
+			got := plan(c.members, c.servers, func(n id.Node) bool { return string(n) != c.lags }, func(id.Node) bool { return true })
+			if got != c.want {
+				t.Errorf("%+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+// Raft counts by the new servers from the moment that it has them: whoever takes a
+// voter out while the rest cannot decide has locked the cluster.
+func TestVoterThatTheRestCannotSpareStays(t *testing.T) {
+	servers := []raft.Server{server("a", "a:1", raft.Voter), server("b", "b:1", raft.Voter), server("c", "c:1", raft.Voter), server("d", "d:1", raft.Nonvoter)}
+	members := func(a, b, c, d member.Role) []member.Member {
+		return []member.Member{{ID: "a", Peer: "a:1", Role: a}, {ID: "b", Peer: "b:1", Role: b}, {ID: "c", Peer: "c:1", Role: c}, {ID: "d", Peer: "d:1", Role: d}}
+	}
+	const V, N, R = member.Voter, member.NonVoter, member.Removed
+	for _, c := range []struct {
+		name    string
+		members []member.Member
+		needed  string
+		want    change
+	}{
+		{"removed", members(R, V, V, N), "", change{remove, "a", ""}},
+		{"removed and needed", members(R, V, V, N), "a", change{}},
+		{"removed and needed, as a dead one is not", members(R, V, R, N), "a", change{remove, "c", ""}},
+		{"demoted", members(N, V, V, N), "", change{demote, "a", ""}},
+		{"demoted and needed", members(N, V, V, N), "a", change{}},
+		{"a non-voter is never needed", members(V, V, V, R), "d", change{remove, "d", ""}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := plan(c.members, servers, func(id.Node) bool { return true }, func(n id.Node) bool { return string(n) != c.needed })
 			if got != c.want {
 				t.Errorf("%+v, want %+v", got, c.want)
 			}

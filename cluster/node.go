@@ -13,7 +13,6 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/id"
-	"moniker/fsm/member"
 	"moniker/fsm/stream"
 	"moniker/fsm/turn"
 	"moniker/transport"
@@ -37,8 +36,6 @@ type Config struct {
 	Logger hclog.Logger
 	Tune   func(*raft.Config) // may be nil; tests take snapshots more often
 }
-
-var errRemoved = errors.New("this node was removed from the cluster; its folder is of no use any more")
 
 // Validate says what is missing.
 func (c Config) Validate() error {
@@ -73,7 +70,11 @@ type Node struct {
 	peers   *peers
 	seats   *seats
 	keeper  *keeper
-	denied  atomic.Pointer[map[string]bool]
+	health  *health
+	counts  tally
+	removal removal
+	handing handing
+	asked   atomic.Int64              // boot clock when a node last wanted this one's vote
 	servers atomic.Pointer[raft.Raft] // raft, for its own goroutines, which run before New has it
 	tidy    chan struct{}             // membership may differ from raft's
 	ready   chan struct{}
@@ -90,24 +91,23 @@ func New(c Config) (*Node, error) {
 	}
 	n := &Node{
 		config: c, log: c.Logger, feed: newFeed(), outbox: newOutbox(c.Clock), era: newEra(),
-		tidy: make(chan struct{}, 1), ready: make(chan struct{}),
+		tidy: make(chan struct{}, 1), ready: make(chan struct{}), removal: removal{known: make(chan struct{})},
+		handing: handing{slot: make(chan struct{}, 1)},
 	}
 	n.stopped, n.stop = context.WithCancelCause(context.Background())
-	n.denied.Store(&map[string]bool{})
-	n.seats = newSeats(n)
-	n.keeper = newKeeper(n)
-	n.machine = newMachine(n.feed)
-	n.machine.after, n.machine.jump, n.machine.halt = n.observe, n.jumped, n.halt
+	n.seats, n.keeper, n.health = newSeats(n), newKeeper(n), newHealth(n)
+	n.machine = newMachine(n.feed, n.config.Clock)
+	n.machine.after, n.machine.jump, n.machine.halt, n.machine.servers = n.observe, n.jumped, n.halt, n.deny
 	n.config.Stores.guard(n.halt)
 
 	var err error
-	if n.port, err = c.Port(func(peer string) bool { return (*n.denied.Load())[peer] }); err != nil {
+	if n.port, err = c.Port(n.shutOut); err != nil {
 		return nil, err
 	}
 	n.peers = newPeers(n)
 	n.serveJoins()
 	n.port.Handle(peerProto, n.servePeer)
-	n.trans = newRaftTransport(n.stopped, n.dial, n.port, c.Peer, n.log.Named("raft-net"), n.address)
+	n.trans = newRaftTransport(n.stopped, n.dial, n.port, c.Peer, newThinLog(n.log.Named("raft-net"), c.Clock), n.address)
 	if err := n.startRaft(); err != nil {
 		return nil, errors.Join(err, n.trans.Close(), n.port.Close())
 	}
@@ -115,7 +115,7 @@ func New(c Config) (*Node, error) {
 }
 
 func (n *Node) startRaft() error {
-	rc := raftConfig(n.config.Self, n.log.Named("raft"))
+	rc := raftConfig(n.config.Self, newThinLog(n.log.Named("raft"), n.config.Clock))
 	if n.config.Tune != nil {
 		n.config.Tune(rc)
 	}
@@ -143,6 +143,7 @@ func (n *Node) startRaft() error {
 		return fmt.Errorf("start raft: %w", err)
 	}
 	n.servers.Store(n.raft)
+	n.deny() // what a snapshot says, now that raft's servers are known as well
 	return nil
 }
 
@@ -161,7 +162,8 @@ func (n *Node) Run(ctx context.Context) error {
 				n.halt(fmt.Errorf("the port for other nodes broke: %w", err))
 			}
 		},
-		n.feed.run, n.lead, n.send, n.keeper.run, n.reconcile, n.knock, n.observeLeaders, n.config.Stores.watch,
+		n.feed.run, n.lead, n.send, n.keeper.run, n.health.run, n.reconcile, n.knock, n.depart, n.observeRaft, n.chronicle,
+		n.config.Stores.watch,
 	} {
 		wg.Go(func() { part(work) })
 	}
@@ -254,6 +256,9 @@ func (n *Node) observe(out fsm.Outcome) {
 		case turn.NodeUp, turn.NodeDown:
 			n.keeper.poke()
 			if e.Kind == turn.NodeDown && e.Session.Incarnation == inc && inc != 0 {
+				if e.Why != turn.NodeExited {
+					n.counts.lost.Add(1)
+				}
 				n.ended(inc, ErrUnsent)
 			}
 		case turn.Detached:
@@ -264,6 +269,7 @@ func (n *Node) observe(out fsm.Outcome) {
 			poke(n.tidy)
 		case turn.MemberRemoved:
 			n.deny()
+			n.health.poke()
 			poke(n.tidy)
 		}
 	}
@@ -272,6 +278,7 @@ func (n *Node) observe(out fsm.Outcome) {
 
 // jumped is told that a snapshot replaced the state.
 func (n *Node) jumped() {
+	n.tellJump()
 	n.deny()
 	poke(n.tidy)
 	inc := n.outbox.incarnation()
@@ -288,6 +295,8 @@ func (n *Node) jumped() {
 	if live {
 		n.seats.check(inc)
 	} else {
+		n.counts.lost.Add(1)
+		n.log.Warn("this node's incarnation has ended, in what the snapshot jumped over")
 		n.ended(inc, ErrUnknown) // what was executed before the end is forgotten with the stream
 	}
 	n.keeper.poke()
@@ -299,34 +308,5 @@ func (n *Node) ended(inc id.Incarnation, sent error) {
 	n.outbox.close(inc, sent)
 	n.seats.unseat(inc)
 	n.keeper.poke()
-}
-
-// deny brings the list of removed nodes up to date and cuts their connections.
-func (n *Node) deny() {
-	denied := map[string]bool{}
-	n.View(func(s *fsm.State) {
-		for _, m := range s.Members().Members() {
-			if m.Role == member.Removed {
-				denied[string(m.ID)] = true
-			}
-		}
-	})
-	n.denied.Store(&denied)
-	for peer := range denied {
-		n.port.Drop(peer)
-	}
-	if denied[string(n.config.Self)] {
-		n.halt(errRemoved)
-	}
-}
-
-// dial connects to another node. One that says that this node was removed is
-// believed: it has proven to be a member, and a removed node learns of it by nothing
-// else, because nobody sends it the entry that says so.
-func (n *Node) dial(ctx context.Context, proto, addr, want string) (*transport.Conn, error) {
-	conn, err := n.port.Dial(ctx, proto, addr, want)
-	if errors.Is(err, transport.ErrRemoved) {
-		n.halt(errRemoved)
-	}
-	return conn, err
+	n.health.poke()
 }

@@ -28,6 +28,7 @@ const (
 	msgUrgent                 // one-way: a proposal outside of streams
 	msgRead                   // call: the index to read at
 	msgStatus                 // call: what the node is doing
+	msgLead                   // call: have the node whose id it is lead; the answer is one byte
 )
 
 var errUnknownServer = errors.New("no address is known for this server")
@@ -95,15 +96,16 @@ func (p *peers) answered(node id.Node) {
 	p.mu.Unlock()
 }
 
-// unheard returns how long ago a node last answered; negative if it never did.
-func (p *peers) unheard(node id.Node) time.Duration {
+// unheard returns how long ago each node that ever answered last did.
+func (p *peers) unheard() map[id.Node]time.Duration {
+	now := p.node.config.Clock.Boot()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at, ok := p.heard[node]
-	if !ok {
-		return -1
+	ago := make(map[id.Node]time.Duration, len(p.heard))
+	for node, at := range p.heard {
+		ago[node] = now - at
 	}
-	return p.node.config.Clock.Boot() - at
+	return ago
 }
 
 // address returns where a node is reached: as the members' table has it, or as
@@ -256,7 +258,7 @@ func (n *Node) servePeer(ctx context.Context, conn *transport.Conn) {
 // oneway takes proposals that another node forwards. They are checked before they
 // come near an entry: a command that a replica cannot decode would stop it.
 func (n *Node) oneway(_ context.Context, peer string, kind byte, payload []byte) {
-	if kind != msgStream && kind != msgUrgent {
+	if kind != msgStream && kind != msgUrgent || n.isRemoved(id.Node(peer)) {
 		return
 	}
 	var bundle [][]byte
@@ -298,7 +300,10 @@ func (n *Node) mayPropose(peer id.Node, p fsm.Proposal) bool {
 }
 
 // call answers another node's questions.
-func (n *Node) call(ctx context.Context, _ string, kind byte, _ []byte) ([]byte, error) {
+func (n *Node) call(ctx context.Context, peer string, kind byte, payload []byte) ([]byte, error) {
+	if kind != msgStatus && n.isRemoved(id.Node(peer)) {
+		return nil, errRemoved // its own voters may still need to know how it is
+	}
 	switch kind {
 	case msgRead:
 		ctx, cancel := context.WithTimeout(ctx, progressTime) // who asked waits no longer
@@ -310,6 +315,8 @@ func (n *Node) call(ctx context.Context, _ string, kind byte, _ []byte) ([]byte,
 		return binary.BigEndian.AppendUint64(nil, uint64(index)), nil
 	case msgStatus:
 		return n.report().encode(), nil
+	case msgLead:
+		return []byte{n.serveLead(ctx, id.Node(payload))}, nil
 	}
 	return nil, fmt.Errorf("a message of kind %d, which this version does not know", kind)
 }

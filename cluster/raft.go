@@ -25,7 +25,7 @@ func raftConfig(self id.Node, log hclog.Logger) *raft.Config {
 	c.Logger = log
 	c.HeartbeatTimeout = 300 * time.Millisecond
 	c.ElectionTimeout = 300 * time.Millisecond
-	c.LeaderLeaseTimeout = 150 * time.Millisecond
+	c.LeaderLeaseTimeout = 250 * time.Millisecond
 	c.CommitTimeout = 5 * time.Millisecond // 50 ms makes followers apply a lone message 75 to 103 ms late
 	c.MaxAppendEntries = 64
 	c.SnapshotInterval = 20 * time.Second

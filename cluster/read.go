@@ -24,6 +24,7 @@ func (n *Node) Read(ctx context.Context) error {
 		index, err := n.askIndex(ctx)
 		if err == nil {
 			if err = n.machine.reach(ctx, index); err == nil {
+				n.counts.reads.Add(1)
 				return nil
 			}
 		}

@@ -50,6 +50,7 @@ type reign struct {
 	ticking bool // a Tick is under way
 	lastAt  time.Duration
 	opened  bool
+	resting bool // nothing is given to raft for now
 	over    error
 
 	wake  chan struct{}
@@ -108,6 +109,9 @@ func (g *reign) start(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	start := fsm.Proposal{Command: fsm.LeaderStart{Node: g.self}}.Encode(nil)
+	g.mu.Lock()
+	g.countLocked()
+	g.mu.Unlock()
 	f := g.apply(1, start)
 	err := f.Error()
 	g.reapedOne(false)
@@ -177,7 +181,11 @@ func (g *reign) batches(ctx context.Context) error {
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
-			count, body, tick := g.take(now)
+			count, body, tick, ok := g.take(now)
+			if !ok { // it was told to rest meanwhile
+				<-g.slots
+				break
+			}
 			g.reap <- flight{g.apply(count, body), tick}
 		}
 	}
@@ -189,6 +197,8 @@ func (g *reign) work(now id.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
+	case g.resting:
+		return false
 	case len(g.queue)+len(g.urgent) > 0:
 		return true
 	case g.tickDue(sum, now):
@@ -204,11 +214,16 @@ func (g *reign) tickDue(sum summary, now id.Time) bool {
 }
 
 // take fills an entry: what is urgent, what is queued, and a Tick last, so that
-// whoever renews or comes back in the same entry is in time.
-func (g *reign) take(now id.Time) (count int, body []byte, tick bool) {
+// whoever renews or comes back in the same entry is in time. The entry counts as
+// given to raft from then on. While the reign rests there is none.
+func (g *reign) take(now id.Time) (count int, body []byte, tick, ok bool) {
 	sum := g.machine.summary()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.resting {
+		return 0, nil, false, false
+	}
+	g.countLocked()
 	fill := func(from [][]byte, bytes *int) [][]byte {
 		for len(from) > 0 && count < fsm.MaxBatch-1 && (count == 0 || len(body)+len(from[0]) <= bundleBytes) {
 			body = append(body, from[0]...)
@@ -228,21 +243,21 @@ func (g *reign) take(now id.Time) (count int, body []byte, tick bool) {
 		count++
 		tick, g.ticking = true, true
 	}
-	return count, body, tick
+	return count, body, tick, true
 }
 
-// apply stamps an entry and gives it to raft.
+func (g *reign) countLocked() {
+	g.lastAt = g.clock.Mono()
+	g.sent++
+	g.oldest = append(g.oldest, g.lastAt)
+}
+
+// apply stamps an entry that has been counted and gives it to raft.
 func (g *reign) apply(count int, body []byte) raft.ApplyFuture {
-	mono := g.clock.Mono()
 	stamp := fsm.Stamp{
-		Term: g.term, Now: g.turner.turn(mono, g.stalled()),
+		Term: g.term, Now: g.turner.turn(g.clock.Mono(), g.stalled()),
 		Wall: id.Wall(g.clock.Now().UnixMicro()), Check: g.machine.summary().check,
 	}
-	g.mu.Lock()
-	g.sent++
-	g.lastAt = mono
-	g.oldest = append(g.oldest, mono)
-	g.mu.Unlock()
 	return g.raft.Apply(fsm.EncodeEntry(nil, stamp, count, body), enqueueTime)
 }
 
@@ -279,32 +294,6 @@ func (g *reign) stalled() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.oldest) > 0 && g.clock.Mono()-g.oldest[0] > stallTime
-}
-
-// settled waits until every entry given to raft so far is applied here.
-func (g *reign) settled(ctx context.Context) error {
-	g.mu.Lock()
-	target, opened := g.sent, g.opened
-	g.mu.Unlock()
-	if !opened {
-		return ErrNoLeader
-	}
-	for {
-		g.mu.Lock()
-		reached, changed, over := g.reaped >= target, g.changed, g.over
-		g.mu.Unlock()
-		if over != nil {
-			return ErrNoLeader
-		}
-		if reached {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 func (g *reign) end(err error) error {

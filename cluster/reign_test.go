@@ -11,7 +11,7 @@ import (
 
 // batcher is a reign without raft whose state has something due at 100.
 func batcher() *reign {
-	m := newMachine(newFeed())
+	m := newMachine(newFeed(), newHandClock())
 	m.sum = summary{due: 100, hasDue: true}
 	g := newReignOn(m)
 	return g
@@ -30,7 +30,7 @@ func outside(c fsm.Command) []byte { return fsm.Proposal{Command: c}.Encode(nil)
 // kinds takes one entry apart.
 func kinds(t *testing.T, g *reign, now id.Time) (ks []fsm.Kind, tick bool) {
 	t.Helper()
-	count, body, tick := g.take(now)
+	count, body, tick, _ := g.take(now)
 	if len(body) > bundleBytes+fsm.MaxCommand {
 		t.Errorf("an entry of %d bytes", len(body))
 	}

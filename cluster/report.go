@@ -74,30 +74,28 @@ func (n *Node) Status(ctx context.Context) Status {
 	defer cancel()
 	var members []member.Member
 	st := Status{Self: n.config.Name, Term: n.raft.CurrentTerm()}
-	renewed := map[id.Node]time.Duration{} // since each node's last sign of life in the log
 	n.View(func(s *fsm.State) {
 		members = s.Members().Members()
 		st.Time = s.Time()
-		for _, i := range s.Lease().Incarnations() {
-			renewed[i.Node] = span(s.Time().Sub(i.Renewed))
-		}
 	})
-	members = slices.DeleteFunc(members, func(m member.Member) bool { return m.Role == member.Removed })
-	slices.SortFunc(members, func(a, b member.Member) int { return strings.Compare(a.Name, b.Name) })
-	reports := n.askAll(ctx, members)
 	voters := map[id.Node]bool{}
 	for _, s := range n.raft.GetConfiguration().Configuration().Servers {
 		voters[id.Node(s.ID)] = s.Suffrage == raft.Voter
 	}
+	// One that was removed and that raft still needs counts, and is not shown.
+	members = slices.DeleteFunc(members, func(m member.Member) bool { return m.Role == member.Removed && !voters[m.ID] })
+	slices.SortFunc(members, func(a, b member.Member) int { return strings.Compare(a.Name, b.Name) })
+	reports := n.askAll(ctx, ids(members))
+	unheard := n.unheard()
 	leader, _, _ := n.leader()
 	count, up := 0, 0
 	for i, m := range members {
 		r := reports[i]
 		ns := NodeStatus{
 			Name: m.Name, ID: m.ID, Peer: m.Peer, SSH: m.SSH, Voter: voters[m.ID],
-			Reachable: r != nil, Unheard: n.peers.unheard(m.ID),
+			Reachable: r != nil, Unheard: -1,
 		}
-		if since, ok := renewed[m.ID]; ok && ns.Unheard < 0 {
+		if since, ok := unheard[m.ID]; ok {
 			ns.Unheard = since
 		}
 		if r != nil {
@@ -112,22 +110,56 @@ func (n *Node) Status(ctx context.Context) Status {
 		if m.ID == leader && ns.Reachable {
 			ns.Leader, st.Leader = true, m.Name
 		}
-		st.Nodes = append(st.Nodes, ns)
+		if m.Role != member.Removed {
+			st.Nodes = append(st.Nodes, ns)
+		}
 	}
 	st.Quorum = count > 0 && up > count/2 && st.Leader != ""
 	return st
 }
 
-func (n *Node) askAll(ctx context.Context, members []member.Member) []*report {
-	reports := make([]*report, len(members))
-	var wg sync.WaitGroup
+func ids(members []member.Member) []id.Node {
+	nodes := make([]id.Node, len(members))
 	for i, m := range members {
+		nodes[i] = m.ID
+	}
+	return nodes
+}
+
+// askAll asks nodes at once; nil is one that did not answer.
+func (n *Node) askAll(ctx context.Context, nodes []id.Node) []*report {
+	reports := make([]*report, len(nodes))
+	var wg sync.WaitGroup
+	for i, node := range nodes {
 		wg.Go(func() {
-			if r, err := n.ask(ctx, m.ID); err == nil {
+			if r, err := n.ask(ctx, node); err == nil {
 				reports[i] = &r
 			}
 		})
 	}
 	wg.Wait()
 	return reports
+}
+
+// unheard returns for how long nodes have given no sign of life that this one knows
+// of: an answer to it, or a renewal in the log, whichever is later. A node that
+// nothing is known of is not there. Cluster time stands still without a leader, so
+// what has passed here since its last stamp was applied is added.
+func (n *Node) unheard() map[id.Node]time.Duration {
+	since := map[id.Node]time.Duration{}
+	still := n.config.Clock.Boot() - n.machine.stampedAt()
+	n.View(func(s *fsm.State) {
+		for _, i := range s.Lease().Incarnations() {
+			ago := span(s.Time().Sub(i.Renewed)) + still
+			if have, ok := since[i.Node]; !ok || ago < have {
+				since[i.Node] = ago
+			}
+		}
+	})
+	for node, ago := range n.peers.unheard() {
+		if have, ok := since[node]; !ok || ago < have {
+			since[node] = ago
+		}
+	}
+	return since
 }

@@ -37,7 +37,8 @@ type Holding struct {
 }
 
 // Open gives an identity a seat, on no name yet. wake is called, from a goroutine
-// of the node, when what Holds tells has changed; it must not block.
+// of the node, when what Holds tells has changed, and when the node's Health has
+// another Standing; it must not block.
 func (n *Node) Open(who id.Identity, wake func()) *Seat {
 	s := &Seat{node: n, who: who, wake: wake, read: map[string]id.Event{}}
 	n.seats.mu.Lock()

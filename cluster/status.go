@@ -14,7 +14,7 @@ type NodeStatus struct {
 	Leader    bool
 	Voter     bool
 	Reachable bool          // it answered now, or is the node that was asked
-	Unheard   time.Duration // while not Reachable: at least since it answered this node, or spoke in the log; negative if not known
+	Unheard   time.Duration // while not Reachable: since it last answered this node, or renewed its lease in the log; negative if not known
 	Applied   id.Index      // zero if it did not answer
 	Sessions  int           // likewise
 }
@@ -38,7 +38,7 @@ const (
 	Serving                  // it is with the others
 	Waiting                  // a proposal or renewal is over 2 s old, or no leader is known: what is typed waits
 	ReadOnly                 // its lease may be over: it must not speak for its people
-	Lost                     // grace may be over as well: the names may be others'
+	Lost                     // grace may be over as well, or the node was removed: the names may be others'
 )
 
 // Health is a node's standing and since when.

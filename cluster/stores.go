@@ -30,7 +30,20 @@ type Stores struct {
 	Stable    raft.StableStore
 	Snapshots raft.SnapshotStore
 	Closer    io.Closer // may be nil
+	path      string    // of the file that holds the log; empty if there is none
 	guards    *guards
+}
+
+// size returns how many bytes the file with the log has; -1 if there is none.
+func (s Stores) size() int64 {
+	if s.path == "" {
+		return -1
+	}
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return -1
+	}
+	return info.Size()
 }
 
 // Close closes what OpenStores opened.
@@ -85,7 +98,7 @@ func OpenStores(dir, marker string, fresh bool, log hclog.Logger) (s Stores, err
 	if err != nil {
 		return Stores{}, errors.Join(fmt.Errorf("open the snapshots in %s: %w", dir, err), bolt.Close())
 	}
-	return Stores{Log: bolt, Stable: bolt, Snapshots: snaps, Closer: bolt}, nil
+	return Stores{Log: bolt, Stable: bolt, Snapshots: snaps, Closer: bolt, path: path}, nil
 }
 
 func damaged(path string, why any) error {

@@ -263,7 +263,7 @@ func TestRaftsNumbers(t *testing.T) {
 		{"CommitTimeout 5 ms", c.CommitTimeout == 5*time.Millisecond, "50 ms makes followers apply a lone message 75 to 103 ms late"},
 		{"TrailingLogs >= 2 x SnapshotThreshold", c.TrailingLogs >= 2*c.SnapshotThreshold, "or falling back to the older snapshot panics"},
 		{"time-outs 300 ms", c.HeartbeatTimeout == 300*time.Millisecond && c.ElectionTimeout == 300*time.Millisecond, "a dead leader is replaced in 0.7 s"},
-		{"leader lease 150 ms", c.LeaderLeaseTimeout == 150*time.Millisecond, "a leader that was cut off gives up before others elect"},
+		{"leader lease 250 ms", c.LeaderLeaseTimeout == 250*time.Millisecond, "a leader that was cut off gives up before others elect"},
 		{"PreVote", !c.PreVoteDisabled, "a node that was cut off must not end a leader when it is back"},
 		{"no BatchApplyCh", !c.BatchApplyCh, "the reign batches"},
 		{"no ShutdownOnRemove", !c.ShutdownOnRemove, "the state says who is removed"},

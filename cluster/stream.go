@@ -29,6 +29,8 @@ type outbox struct {
 	mending  bool           // it was rewound because of a gap, and nothing was applied since
 	wake     chan struct{}
 	clock    Clock
+	proposed int64 // ever
+	resent   int64 // ever
 }
 
 type pending struct {
@@ -95,6 +97,7 @@ func (o *outbox) add(inc id.Incarnation, c fsm.Command, must bool, done func(fsm
 	p := &pending{number: o.next, first: -1, done: done}
 	p.body = fsm.Proposal{From: o.inc, Number: p.number, Command: c}.Encode(nil)
 	o.next++
+	o.proposed++
 	if len(o.queue) == 0 {
 		o.progress = o.clock.Boot()
 	}
@@ -122,6 +125,8 @@ func (o *outbox) take() [][]byte {
 		}
 		if p.first < 0 {
 			p.first = o.clock.Boot()
+		} else {
+			o.resent++
 		}
 		bundle = append(bundle, p.body)
 		o.sent = n
@@ -241,4 +246,12 @@ func (o *outbox) incarnation() id.Incarnation {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.inc
+}
+
+// counts returns how many commands were ever proposed, how often one was sent once
+// more, and how many are unapplied.
+func (o *outbox) counts() (proposed, resent, pending int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.proposed, o.resent, int64(len(o.queue))
 }

@@ -113,7 +113,12 @@ func TestNeverEarlySettingsAreNotRetroactive(t *testing.T) {
 	if got := st.is("bob", lease.Grace, bob).Until; got != graced {
 		t.Fatalf("grace moved to %d from %d with the setting", got, graced)
 	}
-	st.renew(incA)
+	st.renew(incA) // a node cut off now believes what it was promised, so that must hold
+	if got := st.deadline(incA); got != stands {
+		t.Fatalf("a renewal under a shorter ttl moved the deadline to %d from %d", got, stands)
+	}
+	st.pass(6 * id.Second)
+	st.renew(incA, incB)
 	if got, want := st.deadline(incA), st.now.Add(5*id.Second); got != want {
 		t.Fatalf("renewed under the new ttl the deadline is %d, want %d", got, want)
 	}
@@ -198,7 +203,7 @@ func TestNeverEarlyLeaderStart(t *testing.T) {
 		t.Fatalf("a new leader cut the deadline to %d from %d", got, long)
 	}
 	st2.renew(incA)
-	st2.pass(id.Second)
+	st2.pass(55 * id.Second)
 	st2.lead()
 	if got, want := st2.deadline(incA), st2.now.Add(ttl); got != want {
 		t.Fatalf("after a renewal the deadline is %d, want %d", got, want)

@@ -142,7 +142,7 @@ func (w *twin) apply(term uint64, stamp Stamp, ps []Proposal) {
 				continue
 			}
 			i.executed++
-			i.deadline, i.extended = w.now.Add(ttl), false
+			i.deadline, i.extended = max(i.deadline, w.now.Add(ttl)), false
 		}
 		w.run(p.From, p.Command)
 	}
@@ -214,7 +214,7 @@ func (w *twin) run(from id.Incarnation, c Command) {
 		w.end(c.Incarnation)
 	case Renew:
 		if i := w.incs[c.Incarnation]; i != nil && i.live && c.Counter > i.counter {
-			i.counter, i.deadline, i.extended = c.Counter, w.now.Add(ttl), false
+			i.counter, i.deadline, i.extended = c.Counter, max(i.deadline, w.now.Add(ttl)), false
 		}
 	case LeaderStart:
 		for _, i := range w.incs {

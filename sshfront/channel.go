@@ -15,6 +15,9 @@ const (
 	mostEnv    = 32  // variables kept
 	longestEnv = 256 // bytes of a name or value
 	mostCells  = 1000
+
+	// resizePause is how often a screen is drawn anew while its window is dragged.
+	resizePause = 50 * time.Millisecond
 )
 
 // terminal is what a client says it stands before.
@@ -60,12 +63,13 @@ type channel struct {
 	term     terminal
 	started  bool
 	next     func() int    // what was started and does not run yet
-	poke     func()        // the session looks at the terminal's size again
-	done     chan struct{} // closed when it is over
+	resized  calm          // the session looks at the terminal's size again
+	done     chan struct{} // closed when it is over for us
+	over     bool          // that has been seen
 }
 
 func newChannel(c *conn, ch ssh.Channel, reqs <-chan *ssh.Request, wg *sync.WaitGroup) *channel {
-	h := &channel{conn: c, ssh: ch, reqs: reqs, wg: wg, done: make(chan struct{}), poke: func() {}}
+	h := &channel{conn: c, ssh: ch, reqs: reqs, wg: wg, done: make(chan struct{})}
 	h.term.resize(0, 0)
 	return h
 }
@@ -148,7 +152,7 @@ func (h *channel) windowChange(payload []byte) bool {
 		return false
 	}
 	h.term.resize(m.Width, m.Height)
-	h.poke()
+	h.resized.call()
 	return true
 }
 
@@ -171,7 +175,7 @@ func (h *channel) converse() bool {
 		return false
 	}
 	s := newSession(h)
-	h.poke = s.poke
+	h.resized.f = s.poke
 	return h.start(s.run)
 }
 
@@ -202,12 +206,46 @@ func (h *channel) launch() {
 // finish closes the channel behind what has been written. Closing can be stuck
 // as a write can.
 func (h *channel) finish(status int) {
-	guard := time.AfterFunc(h.conn.srv.cfg.Limits.Stall, func() { h.conn.drop("a close was stuck") })
+	guard := time.AfterFunc(h.conn.srv.cfg.Limits.Stall, func() { h.conn.drop(stuckClose) })
 	defer guard.Stop()
 	m := struct{ Status uint32 }{uint32(status)}
 	_, _ = h.ssh.SendRequest("exit-status", false, ssh.Marshal(&m))
 	_ = h.ssh.CloseWrite()
 	_ = h.ssh.Close()
+}
+
+// calm calls f, but only once in a resizePause: calls that come meanwhile share one
+// at its end. f does not block; nil: there is nothing to call yet.
+type calm struct {
+	f       func()
+	mu      sync.Mutex
+	resting bool
+	again   bool
+}
+
+func (c *calm) call() {
+	if c.f == nil {
+		return
+	}
+	c.mu.Lock()
+	rests := c.resting
+	c.resting, c.again = true, rests
+	c.mu.Unlock()
+	if !rests {
+		c.f()
+		time.AfterFunc(resizePause, c.rested)
+	}
+}
+
+func (c *calm) rested() {
+	c.mu.Lock()
+	again := c.again
+	c.resting, c.again = again, false
+	c.mu.Unlock()
+	if again {
+		c.f()
+		time.AfterFunc(resizePause, c.rested)
+	}
 }
 
 // stderr is where errors go: to a terminal there is one stream only.

@@ -10,7 +10,9 @@
 //     cursor in the feed and a bounded buffer. A client that does not read costs
 //     its own connection, which is closed once a write has been stuck too long.
 //   - Every Take is followed by a Leave when the connection ends, however it ends.
-//   - Everything from outside is bounded: handshakes, connections, sizes, input.
+//   - Who has not said who they are keeps nobody out who has less: see gate.
+//   - Everything from outside is bounded: connections, in all and of an address,
+//     handshakes, requests, new keys, sizes, input. Who is over a bound is told so.
 //   - Serve returns after all its goroutines.
 //
 // # What it does not know
@@ -22,8 +24,10 @@
 //
 // # How to read it
 //
-// server.go accepts; handshake.go says who somebody is; conn.go carries one
-// connection and liveness.go gives it up when it is dead; channel.go turns the
-// requests of one session channel into a session (a person who talks: session.go,
-// and the files it names) or a command (exec.go). outbox.go is the only writer.
+// server.go accepts, as far as the gate lets it (gate.go decides, door.go runs it,
+// refusal.go says no, knock.go is a connection in between); handshake.go says who
+// somebody is; conn.go carries one connection and liveness.go gives it up when it is
+// dead; channel.go turns the requests of one session channel into a session (a person
+// who talks: session.go, and the files it names) or a command (exec.go). outbox.go is
+// the only writer. counts.go is what an operator sees of it all.
 package sshfront

@@ -2,6 +2,7 @@ package sshfront
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"moniker/fsm"
@@ -20,7 +21,16 @@ const (
 	noName                      // nobody chose a name that is free
 	noAnswer                    // the node could not ask for one
 	sessionEnded                // in the log, whatever was typed: another's doing
+	nodeLost                    // the node has been cut off for longer than the name is kept
 )
+
+// words tell an operator.
+func (w why) words() string {
+	return [...]string{
+		personQuits: "/quit", inputEnds: "end of input", linkLost: "connection gone", serverStops: "this node stops",
+		noName: "no name chosen", noAnswer: "no answer from the cluster", sessionEnded: "ended in the log", nodeLost: "cut off for too long",
+	}[w]
+}
 
 const settleMost = time.Second // for what is being written when somebody leaves
 
@@ -46,11 +56,11 @@ func (s *session) finish(w why) {
 	if s.over != nil && (s.over.why != inputEnds || w == inputEnds) {
 		return
 	}
-	if w == inputEnds && s.log.naming {
+	if w == inputEnds && s.login.naming {
 		w = noName
 	}
-	s.over = &ending{why: w}
-	if w == inputEnds {
+	s.over = &ending{why: w, left: s.unsaid}
+	if w == inputEnds && !s.held() {
 		s.over.linger = time.Now().Add(lingerMost)
 	}
 }
@@ -58,18 +68,18 @@ func (s *session) finish(w why) {
 // end leaves the cluster, says what became of the name, and waits for the writer.
 // It returns the exit status.
 func (s *session) end() int {
-	if s.log.unwatch != nil {
-		s.log.unwatch()
+	if s.login.unwatch != nil {
+		s.login.unwatch()
 	}
 	if s.over.why == inputEnds && s.me.Key == "" {
 		s.over.why = noAnswer // nobody has answered for as long as she waits
-		s.refuse(s.noAnswer(nil))
+		s.refuse(s.noAnswer())
 	}
 	if s.over.why != linkLost {
 		s.catchUp(s.view.feed.Head())
 	}
 	if s.over.why == serverStops && s.me.Key != "" {
-		s.system(s.conn.srv.cfg.NodeName+" is stopping. "+s.staysYours()+s.through(), true)
+		s.tellStopping()
 	}
 	s.leftovers()
 	s.flush()
@@ -78,13 +88,17 @@ func (s *session) end() int {
 		s.out.settle(settleMost)
 		s.read(s.out.takeWritten())
 	}
+	if s.me.Key != "" {
+		s.log("left", "because", s.over.why.words())
+		s.conn.srv.counts.leaves.Add(1)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.leaveLimit())
 	_, err := s.seat.Leave(ctx, s.over.why == personQuits)
 	cancel()
 	s.bye(err)
 	last := s.ed.AppendClear(s.conn.srv.buffer())
 	last = append(last, s.view.above...)
-	if !s.plain() {
+	if !s.ch.term.dumb() {
 		last = append(last, line.End...)
 	}
 	s.out.put(last, s.view.aside, s.view.marks)
@@ -94,7 +108,11 @@ func (s *session) end() int {
 }
 
 func (s *session) leaveLimit() time.Duration {
-	if s.over.why == serverStops || s.over.why == linkLost || s.over.why == noAnswer {
+	switch s.over.why {
+	case serverStops, linkLost, noAnswer, nodeLost:
+		return s.conn.srv.cfg.Limits.Goodbye
+	}
+	if s.held() {
 		return s.conn.srv.cfg.Limits.Goodbye
 	}
 	return s.conn.srv.cfg.Limits.Commit
@@ -105,17 +123,26 @@ func (s *session) leftovers() {
 	if s.over.why == linkLost || s.me.Key == "" {
 		return
 	}
-	for _, text := range s.todo.queue {
+	for _, text := range slices.Concat(s.todo.back, s.todo.queue) {
 		s.refuse("Not sent: " + text)
 		s.over.left = 1
 	}
-	if draft := s.ed.Draft(); s.over.why == serverStops && draft != "" && !s.plain() {
+	if draft := s.ed.Draft(); (s.over.why == serverStops || s.over.why == nodeLost) && draft != "" && !s.plain() {
 		s.answer("Not sent: " + draft)
 	}
-	if s.todo.busy && s.todo.post {
+	if s.todo.under != "" {
 		s.refuse("It is not known whether your last line was sent.")
 		s.over.left = 4
 	}
+}
+
+// tellStopping says that the node is about to stop, and where to go.
+func (s *session) tellStopping() {
+	text := s.node() + " is stopping. " + s.staysYours()
+	if list := s.otherNodes(); list != "" {
+		text += " Through another node:" + list
+	}
+	s.system(text, true)
 }
 
 // bye says what became of the name.
@@ -150,6 +177,8 @@ func (s *session) fate(err error) string {
 		return s.staysYours()
 	case now.Owner != s.conn.who:
 		return name + " is free now."
+	case now.State == lease.Reserved:
+		return name + " is registered: it stays yours."
 	case now.State == lease.Held:
 		return name + " stays yours: your other terminal (" + node + ") is on it."
 	}
@@ -160,7 +189,7 @@ func (e *ending) status() int {
 	switch e.why {
 	case noName, sessionEnded:
 		return 1
-	case noAnswer:
+	case noAnswer, nodeLost:
 		return 3
 	}
 	return e.left

@@ -5,10 +5,14 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/time/rate"
 
 	"moniker/fsm/id"
 )
@@ -19,12 +23,21 @@ const (
 	leastRSA = 2048               // bits
 	mostKeys = 20                 // people's agents offer many
 
+	rekeyPause = 5 * time.Second // an exchange of new keys, again and again
+	rekeyBurst = 10              // several at once
+
 	howToMakeAKey = "moniker knows people by their SSH key. To make one: ssh-keygen -t ed25519\r\n"
 )
 
-// serverConfig names every algorithm: the library's defaults still hold SHA-1.
-func serverConfig(hostKey ssh.Signer) *ssh.ServerConfig {
-	conf := &ssh.ServerConfig{
+var (
+	errGaveWay = errors.New("it did not go on, and another wanted in")
+	errLate    = errors.New("it took too long")
+)
+
+// serverConfig names every algorithm: the library's defaults still hold SHA-1. Each
+// connection adds the host key to its own copy.
+func serverConfig() *ssh.ServerConfig {
+	return &ssh.ServerConfig{
 		Config: ssh.Config{
 			KeyExchanges: []string{
 				ssh.KeyExchangeMLKEM768X25519, ssh.KeyExchangeCurve25519, "curve25519-sha256@libssh.org", ssh.KeyExchangeECDHP256,
@@ -49,8 +62,6 @@ func serverConfig(hostKey ssh.Signer) *ssh.ServerConfig {
 			return nil, &ssh.BannerError{Err: errors.New("no key"), Message: howToMakeAKey}
 		},
 	}
-	conf.AddHostKey(hostKey)
-	return conf
 }
 
 // whoIs is asked about every key a client merely offers, so it does nothing but
@@ -64,35 +75,76 @@ func whoIs(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 	return &ssh.Permissions{Extensions: map[string]string{identity: ssh.FingerprintSHA256(key)}}, nil
 }
 
+// hostKey signs for one connection, and so knows how often that exchanges keys: each
+// time takes as much work as a login. When it is too often, it does not sign, which
+// ends the connection.
+type hostKey struct {
+	ssh.Signer
+	often *rate.Limiter
+	over  *atomic.Bool
+}
+
+func (k hostKey) Sign(r io.Reader, data []byte) (*ssh.Signature, error) {
+	if !k.often.Allow() {
+		k.over.Store(true)
+		return nil, errors.New("new keys are asked for too often")
+	}
+	return k.Signer.Sign(r, data)
+}
+
 // handshake finds out who is at the other end, within Limits.Handshake from now:
-// waiting for its turn included.
-func (s *Server) handshake(ctx context.Context, nc net.Conn) (*conn, error) {
+// waiting for its turns included. It ends with ctx.
+func (s *Server) handshake(ctx context.Context, nc net.Conn, v *visitor) (*conn, error) {
 	limit := s.cfg.Limits.Handshake
 	if err := nc.SetDeadline(time.Now().Add(limit)); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
 	defer cancel()
-	select {
-	case s.gate <- struct{}{}:
-		defer func() { <-s.gate }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%s waited for its handshake: %w", nc.RemoteAddr(), ctx.Err())
-	}
+	k := &knock{Conn: nc, ctx: ctx, door: s.door, v: v}
+	key := hostKey{s.cfg.HostKey, rate.NewLimiter(rate.Every(rekeyPause), rekeyBurst), new(atomic.Bool)}
+	conf := *s.ssh
+	conf.PreAuthConnCallback = func(ssh.ServerPreAuthConn) { k.agreed.Store(true) }
+	conf.AddHostKey(key)
 	unhook := context.AfterFunc(ctx, func() { nc.Close() })
-	sc, chans, reqs, err := ssh.NewServerConn(nc, s.ssh)
-	if !unhook() && err == nil {
-		err = ctx.Err()
+	sc, chans, reqs, err := ssh.NewServerConn(k, &conf)
+	k.proven.Store(err == nil)
+	s.door.prove(v)
+	if !unhook() {
+		err = context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", nc.RemoteAddr(), err)
+		return nil, fmt.Errorf("%s: %w", k.stage(), err)
 	}
 	if err := nc.SetDeadline(time.Time{}); err != nil {
 		return nil, err
 	}
 	who := sc.Permissions.Extensions[identity]
 	if who == "" {
-		return nil, fmt.Errorf("%s authenticated as nobody", nc.RemoteAddr())
+		return nil, errors.New("it authenticated as nobody")
 	}
-	return &conn{srv: s, net: nc, ssh: sc, who: id.Identity(who), chans: chans, reqs: reqs, began: time.Now()}, nil
+	return &conn{
+		srv: s, net: nc, ssh: sc, who: id.Identity(who), chans: chans, reqs: reqs, rekeys: key.over, began: time.Now(),
+	}, nil
+}
+
+// unproven counts and logs a handshake that came to nothing.
+func (s *Server) unproven(ctx context.Context, nc net.Conn, err error) {
+	s.counts.failed.Add(1)
+	var e event
+	switch {
+	case errors.Is(err, errGaveWay):
+		s.counts.gaveWay.Add(1)
+		e = handshakeGaveWay
+	case errors.Is(err, errLate) || errors.Is(err, os.ErrDeadlineExceeded):
+		s.counts.late.Add(1)
+		e = handshakeLate
+	}
+	if e == 0 || ctx.Err() != nil { // scanners, keys that are nobody's, Serve's end
+		s.cfg.Logger.Debug("no handshake", "why", err, "from", nc.RemoteAddr())
+		return
+	}
+	if left, ok := s.quiet.speak(e, time.Now()); ok {
+		s.cfg.Logger.Info("handshake given up", "why", err, "from", nc.RemoteAddr(), "more like it, not logged", left)
+	}
 }

@@ -34,6 +34,7 @@ const patience = 20 * time.Second
 type house struct {
 	t    testing.TB
 	w    *world
+	srv  *Server
 	addr string
 	stop func() error // ends Serve and waits for it
 }
@@ -44,7 +45,7 @@ func newHouse(t testing.TB, node *worldNode, change func(*Config)) *house {
 		name = "n2"
 	}
 	cfg := Config{HostKey: key("host"), NodeName: name, Cluster: node, Now: node.w.wall,
-		Peers: func() []string { return []string{"127.0.0.1:2202"} }}
+		Others: func(name string) []string { return []string{"ssh -p 2202 " + name + "@127.0.0.1"} }}
 	if change != nil {
 		change(&cfg)
 	}
@@ -59,7 +60,7 @@ func newHouse(t testing.TB, node *worldNode, change func(*Config)) *house {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ctx, ln) }()
-	h := &house{t: t, w: node.w, addr: ln.Addr().String()}
+	h := &house{t: t, w: node.w, srv: srv, addr: ln.Addr().String()}
 	h.stop = sync.OnceValue(func() error { cancel(); return <-served })
 	t.Cleanup(func() {
 		node.w.release()

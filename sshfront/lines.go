@@ -9,6 +9,7 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/fsm/room"
 	"moniker/fsm/setting"
 	"moniker/sshfront/chat"
 	"moniker/sshfront/line"
@@ -22,20 +23,23 @@ const (
 // lines is what was typed and is not done. One at a time is under way, so that
 // each finds what the one before has changed: the name, the room.
 type lines struct {
-	queue []string
-	busy  bool // the first has been handed over
-	post  bool // and is something said
-	since time.Time
-	slow  bool
-	tasks *sync.WaitGroup
+	queue  []string
+	back   []string // not sent while the node was away: they wait for their author's hand
+	under  string   // what has been handed over, if that is something said
+	busy   bool     // something has been handed over
+	since  time.Time
+	slow   bool      // and it takes so long that it is told
+	paused time.Time // when the next may go out, of somebody who is fast; zero: now
+	told   bool      // that, to somebody without a terminal
+	tasks  *sync.WaitGroup
 }
 
-// start notes that something has been handed over.
-func (l *lines) start(post bool) { l.busy, l.post, l.since = true, post, time.Now() }
+// start notes that something has been handed over; said is empty if it is a command.
+func (l *lines) start(said string) { l.busy, l.under, l.since = true, said, time.Now() }
 
-func (l *lines) finish() { l.busy, l.post, l.slow = false, false, false }
+func (l *lines) finish() { l.busy, l.under, l.slow = false, "", false }
 
-func (l *lines) full() bool { return len(l.queue) >= mostLines }
+func (l *lines) full() bool { return len(l.queue)+len(l.back) >= mostLines }
 
 func (l *lines) idle() bool { return !l.busy && len(l.queue) == 0 }
 
@@ -46,15 +50,6 @@ func (l *lines) slowAt() time.Time {
 		return time.Time{}
 	}
 	return l.since.Add(slowAfter)
-}
-
-// waiting counts the posts among what is not done.
-func (l *lines) waiting() int {
-	n := len(l.queue)
-	if l.post {
-		n++
-	}
-	return n
 }
 
 // typed takes in bytes from the client, or the end of them.
@@ -87,9 +82,14 @@ func (s *session) act(a line.Action, more bool) {
 	case line.EOF:
 		s.finish(inputEnds)
 	case line.Interrupt:
-		if s.log.naming {
+		if s.login.naming {
 			s.finish(noName)
 		}
+		s.offer()
+	case line.Recall:
+		s.takeBack()
+	case line.Complete:
+		s.complete(a)
 	case line.Clear:
 		s.view.clear = true
 	case line.Overflow:
@@ -99,10 +99,10 @@ func (s *session) act(a line.Action, more bool) {
 
 // entered takes a line. One that cannot be taken stays in the prompt.
 func (s *session) entered(text string, more bool) {
-	if s.over != nil || strings.TrimSpace(text) == "" && !s.log.naming {
+	if s.over != nil || strings.TrimSpace(text) == "" && !s.login.naming {
 		return
 	}
-	if size, limit := utf8.RuneCountInString(text), s.textLimit(); size > limit && !s.log.naming {
+	if size, limit := utf8.RuneCountInString(text), s.textLimit(); size > limit && !s.login.naming {
 		s.refuse(s.tooLong(size, limit))
 		s.ed.SetDraft(text)
 		return
@@ -114,7 +114,12 @@ func (s *session) entered(text string, more bool) {
 		s.ed.SetDraft(text)
 		return
 	}
+	if s.me.Key != "" && s.held() && !chat.Says(text) && !s.tooFast(time.Now()) {
+		s.command(text) // it need not wait behind what cannot go out
+		return
+	}
 	s.todo.queue = append(s.todo.queue, text)
+	s.offer()
 }
 
 func (s *session) textLimit() int {
@@ -131,42 +136,76 @@ func (s *session) tooLong(size, limit int) string {
 	return plural(size, "character") + "; a message holds " + count(limit) + where
 }
 
-// advance does the lines that wait, until one is under way.
+// advance does the lines that wait, until one is under way or may not go out yet.
 func (s *session) advance() {
 	for !s.todo.busy && len(s.todo.queue) > 0 && (s.over == nil || s.over.why == inputEnds) {
 		text := s.todo.queue[0]
+		if s.me.Key != "" && (s.held() && chat.Says(text) || s.tooFast(time.Now())) {
+			break
+		}
 		s.todo.queue[0] = ""
 		if s.todo.queue = s.todo.queue[1:]; len(s.todo.queue) == 0 {
 			s.todo.queue = nil
 		}
-		if s.me.Key == "" {
+		said, command := chat.Split(text)
+		switch {
+		case s.me.Key == "":
 			s.echo(text)
 			s.tryName(text)
-			continue
-		}
-		said, command := chat.Split(text)
-		if command {
+		case command:
 			s.command(text)
-			continue
+		default:
+			s.say(said)
 		}
-		place := s.view.place
-		s.propose(proposal{typed: text, post: true, build: func(session id.Session, token id.Token) fsm.Command {
-			return fsm.Post{Session: session, Token: token, Room: place, Text: said}
-		}})
 	}
 	s.status()
+}
+
+// tooFast reports whether a line must wait, and counts it if not.
+func (s *session) tooFast(now time.Time) bool {
+	limit, burst := s.conn.srv.mayRate()
+	was := s.todo.paused
+	s.todo.paused = s.pace.next(limit, burst, now)
+	if was.IsZero() && !s.todo.paused.IsZero() {
+		s.conn.srv.counts.slowed.Add(1)
+	}
+	if !s.todo.paused.IsZero() && s.plain() && !s.todo.told {
+		s.todo.told = true
+		s.refuse("You are fast" + strings.TrimPrefix(fast(limit), "you are fast") + ".")
+	}
+	if s.over != nil && !s.over.linger.IsZero() {
+		s.over.linger = time.Now().Add(max(time.Until(s.todo.paused), 0) + lingerMost)
+	}
+	return !s.todo.paused.IsZero()
+}
+
+// say posts a line to where the person is.
+func (s *session) say(text string) {
+	place := s.view.place
+	s.propose(proposal{typed: text, post: true, build: func(session id.Session, token id.Token) fsm.Command {
+		return fsm.Post{Session: session, Token: token, Room: place, Text: text}
+	}})
 }
 
 // command runs a line that is one.
 func (s *session) command(text string) {
 	s.catchUp(s.view.feed.Head()) // her own line before it stands above the answer
-	s.echo(text)
-	out := chat.Run(text, chat.Call{Who: s.conn.who, Nick: s.me, Place: s.view.place, View: s.conn.srv.cfg.Cluster.View})
+	if !chat.Says(text) {
+		s.echo(text)
+	}
+	out := chat.Run(text, s.call())
 	for _, m := range out.Shown {
-		s.message(said(m, s.view.place))
+		place := s.view.place
+		if m.To != "" {
+			place = room.Conversation(m.From, m.To)
+		}
+		s.message(said(m, place))
 	}
 	switch {
 	case out.Refused:
+		if chat.Says(text) {
+			s.echo(text) // else the answer would stand without its question
+		}
 		s.refuse(out.Answer)
 	case out.Answer != "":
 		s.answer(out.Answer)
@@ -174,11 +213,35 @@ func (s *session) command(text string) {
 	switch {
 	case out.Quit:
 		s.finish(personQuits)
+	case (out.Take != nil || out.Propose != nil) && (s.held() || s.todo.busy):
+		s.refuse("Not done: " + s.node() + " cannot reach the others now. Nothing was changed.")
 	case out.Take != nil:
 		s.take(*out.Take)
 	case out.Propose != nil:
-		s.propose(proposal{typed: text, build: out.Propose, then: out.Go})
+		s.propose(proposal{typed: text, post: chat.Says(text), build: out.Propose, then: out.Go, done: out.Done})
 	}
+}
+
+// call is what a command may know.
+func (s *session) call() chat.Call {
+	cfg := &s.conn.srv.cfg
+	return chat.Call{
+		Who: s.conn.who, Nick: s.me, Place: s.view.place, View: cfg.Cluster.View, Width: s.view.style.Width, Clock: s.clock,
+		Self: cfg.NodeName, Leader: cfg.Health().Leader, Trouble: s.cutOff(),
+	}
+}
+
+// complete answers Tab.
+func (s *session) complete(a line.Action) {
+	if s.me.Key == "" {
+		return
+	}
+	var words []string
+	after := ""
+	for _, c := range chat.Complete(a.Before, a.Text, s.call()) {
+		words, after = append(words, c.Text), c.After
+	}
+	s.ed.SetCompletions(words, after)
 }
 
 // proposal is a command of the state machine under way.
@@ -187,10 +250,15 @@ type proposal struct {
 	post  bool // it is something said in the room
 	build func(id.Session, id.Token) fsm.Command
 	then  string // the room to be in if it is accepted
+	done  func() string
 }
 
 func (s *session) propose(p proposal) {
-	s.todo.start(p.post)
+	said := ""
+	if p.post {
+		said = p.typed
+	}
+	s.todo.start(said)
 	s.seat.Do(p.build, func(a fsm.Answer, err error) {
 		s.post(func() { s.answered(p, a, err) })
 	})
@@ -200,15 +268,24 @@ func (s *session) answered(p proposal, a fsm.Answer, err error) {
 	s.done()
 	switch {
 	case err == nil && a.Code == fsm.OK:
+		if p.post {
+			s.conn.srv.counts.saidLines.Add(1)
+		}
 		if p.then != "" {
 			s.enter(p.then)
+		}
+		if p.done != nil {
+			if text := p.done(); text != "" {
+				s.answer(text)
+			}
 		}
 	case err == nil && p.post:
 		s.refuse("Not sent: " + p.typed + "\n" + s.whyNot(a))
 	case err == nil:
 		s.refuse(s.whyNot(a))
 	case errors.Is(err, ErrUnsent):
-		s.unsent(p.typed)
+		s.todo.queue = append([]string{p.typed}, s.todo.queue...)
+		s.giveBack() // what was typed behind it was typed in the belief that it was said
 	default:
 		s.refuse("It is not known whether this was sent: " + p.typed)
 	}
@@ -224,22 +301,4 @@ func (s *session) done() {
 	if s.over != nil && !s.over.linger.IsZero() {
 		s.over.linger = time.Now().Add(lingerMost)
 	}
-}
-
-// unsent says what was not sent, and gives it back: the first, and all that waited
-// behind it, because it was typed in the belief that the first was said.
-func (s *session) unsent(first string) {
-	all := append([]string{first}, s.todo.queue...)
-	s.todo.queue = nil
-	var back []string
-	for _, text := range all {
-		s.refuse("Not sent: " + text)
-		if _, command := chat.Split(text); !command {
-			back = append(back, text)
-		}
-	}
-	if s.ed.Draft() == "" && !s.plain() {
-		s.ed.SetDraft(strings.Join(back, "\n"))
-	}
-	s.status()
 }

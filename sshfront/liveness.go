@@ -10,10 +10,10 @@ import (
 	"moniker/fsm/setting"
 )
 
-// setLiveness makes TCP find out about a dead machine, whether the connection is
-// idle (keepalive) or has bytes under way (TCP_USER_TIMEOUT: they suspend
-// keepalive). It is the slower of two layers; connections that are not TCP, or
-// are gone already, have only the other.
+// setLiveness makes TCP find out about a dead machine within limit, whether the
+// connection is idle (keepalive) or has bytes under way (TCP_USER_TIMEOUT: they
+// suspend keepalive). It is the slower of two layers, see backstop; connections that
+// are not TCP, or are gone already, have only the other.
 func setLiveness(nc net.Conn, limit time.Duration) {
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: limit / 2, Interval: limit / 6, Count: 3})
@@ -21,7 +21,14 @@ func setLiveness(nc net.Conn, limit time.Duration) {
 	}
 }
 
-// heard notes a proof of life: an answer, or anything that was typed.
+// backstop is after what silence TCP gives a machine up. keepalive comes first, at
+// interval x misses, because TCP must never be stricter than what operators set.
+func (s *Server) backstop() time.Duration {
+	_, end := s.patience()
+	return max(s.cfg.Limits.Stall, 2*end)
+}
+
+// heard notes a proof of life: an answer, or anything that was typed or asked for.
 func (c *conn) heard() { c.proof.Store(int64(time.Since(c.began))) }
 
 // silence is how long there has been none.
@@ -29,8 +36,8 @@ func (c *conn) silence() time.Duration { return time.Since(c.began) - time.Durat
 
 // patience returns after what silence to ask for proof of life, and after what
 // silence to give up.
-func (c *conn) patience() (ask, end time.Duration) {
-	c.srv.cfg.Cluster.View(func(st *fsm.State) {
+func (s *Server) patience() (ask, end time.Duration) {
+	s.cfg.Cluster.View(func(st *fsm.State) {
 		ask = time.Duration(st.Settings().Span(setting.KeepaliveInterval)) * time.Microsecond
 		end = ask * time.Duration(st.Settings().Get(setting.KeepaliveMisses))
 	})
@@ -49,7 +56,7 @@ func (c *conn) keepalive(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		ask, end := c.patience()
+		ask, end := c.srv.patience()
 		if left := ask - c.silence(); left > 0 {
 			timer.Reset(left)
 			continue
@@ -69,7 +76,7 @@ func (c *conn) ask(end time.Duration) bool {
 	if talk != nil {
 		written = talk.out.takeWritten()
 	}
-	w := watch(end, c.silence, func() { c.drop("no proof of life") })
+	w := watch(end, c.silence, func() { c.drop(noProof) })
 	_, _, err := c.ssh.SendRequest("keepalive@openssh.com", true, nil)
 	w.stop()
 	if err != nil {

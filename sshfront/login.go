@@ -32,7 +32,7 @@ type glimpse struct {
 
 // begin asks for the name that the client came with.
 func (s *session) begin() {
-	if !s.plain() {
+	if !s.ch.term.dumb() {
 		s.view.above = append(s.view.above, line.Begin...)
 	}
 	s.tryName(s.conn.ssh.User())
@@ -40,8 +40,8 @@ func (s *session) begin() {
 
 // tryName asks for a name that somebody has typed; empty takes the suggestion.
 func (s *session) tryName(typed string) {
-	if typed == "" && s.log.naming {
-		typed = s.log.suggested
+	if typed == "" && s.login.naming {
+		typed = s.login.suggested
 	}
 	n, err := chat.Name(typed)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *session) tryName(typed string) {
 		s.ask(lease.Nick{})
 		return
 	}
-	s.log.before = s.glimpse()
+	s.login.before = s.glimpse()
 	s.take(n)
 }
 
@@ -67,7 +67,7 @@ func (s *session) glimpse() glimpse {
 
 // take asks the node for a name. Nothing else is asked until it answers.
 func (s *session) take(n lease.Nick) {
-	s.todo.start(false)
+	s.todo.start("")
 	ctx, cancel := s.commitContext(s.ch.ctx)
 	s.todo.tasks.Go(func() {
 		defer cancel()
@@ -81,15 +81,20 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 	s.done()
 	switch first := s.me.Key == ""; {
 	case err != nil && first:
-		s.refuse(s.noAnswer(err))
+		s.refuse(s.noAnswer())
 		s.finish(noAnswer)
 	case err != nil:
 		s.refuse("Not done: " + n.Display + " " + unanswered(err))
 	case a.Code == fsm.OK && first:
 		s.me = n
-		s.log.naming, s.log.until = false, time.Time{}
+		s.sid = s.seat.Holds().Session
+		s.login.naming, s.login.until = false, time.Time{}
+		s.log("joined")
+		s.conn.srv.counts.joins.Add(1)
 		s.welcome()
+		s.offer()
 	case a.Code == fsm.OK:
+		s.log("changed name", "to", n.Display)
 		s.me = n
 		s.prompt()
 	case first:
@@ -97,6 +102,10 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 		s.ask(n)
 	default:
 		s.refuse(s.whyNotName(n, a))
+	}
+	if err == nil && a.Code != fsm.OK {
+		s.conn.srv.counts.claimsRefused.Add(1)
+		s.log("name refused", "wanted", n.Display, "because", a.Code)
 	}
 }
 
@@ -106,14 +115,14 @@ func (s *session) ask(wanted lease.Nick) {
 		s.finish(noName)
 		return
 	}
-	if !s.log.naming {
-		s.log.naming = true
-		s.log.until = time.Now().Add(s.conn.srv.cfg.Limits.Login)
+	if !s.login.naming {
+		s.login.naming = true
+		s.login.until = time.Now().Add(s.conn.srv.cfg.Limits.Login)
 	}
-	s.log.suggested = s.ownName()
-	if s.log.suggested == "" && wanted.Key != "" {
+	s.login.suggested = s.ownName()
+	if s.login.suggested == "" && wanted.Key != "" {
 		if n, ok := nick.Suggest(nick.Name(wanted), s.isTaken); ok {
-			s.log.suggested = n.Display
+			s.login.suggested = n.Display
 		}
 	}
 	s.prompt()
@@ -145,14 +154,38 @@ func (s *session) checkSeat() {
 		return
 	}
 	h := s.seat.Holds()
-	if h.Attached || h.Refused == nil {
+	if h.Attached {
+		s.renewed(h.Session)
+		return
+	}
+	if h.Refused == nil {
+		return
+	}
+	s.catchUp(s.view.feed.Head()) // the feed may say whose doing it was
+	if s.over != nil {
 		return
 	}
 	was := s.me
+	s.giveBack()
 	s.me = lease.Nick{}
-	s.log.before = s.glimpse()
+	s.login.before = s.glimpse()
 	s.refuse(s.whyNotName(was, *h.Refused))
 	s.ask(was)
+}
+
+// respelt takes note that the person writes the name another way, from another of
+// their terminals.
+func (s *session) respelt() {
+	now := s.me
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		if n := st.Lease().Name(s.me.Key); n.Owner == s.conn.who {
+			now = n.Nick
+		}
+	})
+	if now != s.me {
+		s.me = now
+		s.prompt()
+	}
 }
 
 // unanswered says what an error of a Seat means.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -16,9 +15,13 @@ import (
 type Server struct {
 	cfg     Config
 	ssh     *ssh.ServerConfig
-	gate    chan struct{} // one for each handshake under way
-	open    atomic.Int64  // connections
-	buffers sync.Pool     // *[]byte: an idle session keeps none
+	door    *door
+	buffers sync.Pool // *[]byte: an idle session keeps none
+	counts  counters
+	quiet   quiet
+	paces   paces
+
+	refusals chan struct{} // one for each that is being told why
 }
 
 // New makes a server of a valid Config.
@@ -26,9 +29,8 @@ func New(cfg Config) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg.withDefaults()}
-	s.gate = make(chan struct{}, s.cfg.Limits.Handshakes)
-	s.ssh = serverConfig(s.cfg.HostKey)
+	s := &Server{cfg: cfg.withDefaults(), ssh: serverConfig(), refusals: make(chan struct{}, mostRefusals)}
+	s.door = newDoor(s.cfg.Cluster)
 	return s, nil
 }
 
@@ -61,27 +63,31 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 }
 
-// admit gives a connection its goroutines, if there is room for one more.
+// admit gives a connection its goroutines, if the gate lets it in.
 func (s *Server) admit(ctx context.Context, wg *sync.WaitGroup, nc net.Conn) {
-	if s.open.Add(1) > int64(s.cfg.Limits.Connections) {
-		s.open.Add(-1)
-		s.cfg.Logger.Warn("too many connections", "limit", s.cfg.Limits.Connections)
-		nc.Close()
+	ours, end := context.WithCancelCause(ctx)
+	v, why, b := s.door.arrive(sourceOf(nc.RemoteAddr()), func() { end(errGaveWay) })
+	if why != 0 {
+		end(nil)
+		s.refuse(ctx, wg, nc, why, b)
 		return
 	}
-	setLiveness(nc, s.cfg.Limits.Stall)
+	s.counts.accepted.Add(1)
+	setLiveness(nc, s.backstop())
 	wg.Go(func() {
-		c, err := s.handshake(ctx, nc)
+		c, err := s.handshake(ours, nc, v)
+		end(nil)
 		if err != nil {
-			s.cfg.Logger.Debug("no handshake", "error", err)
 			nc.Close()
-			s.open.Add(-1)
+			s.door.leave(v)
+			s.unproven(ctx, nc, err)
 			return
 		}
+		s.counts.proven.Add(1)
 		// A goroutine of its own: a handshake needs a large stack, an idle
 		// connection must not keep it.
 		wg.Go(func() {
-			defer s.open.Add(-1)
+			defer s.door.leave(v)
 			c.serve(ctx)
 		})
 	})

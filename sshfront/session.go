@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/room"
 	"moniker/sshfront/line"
@@ -26,22 +28,29 @@ const (
 //	login.go    finding a name, and the welcome (welcome.go)
 //	lines.go    what is typed: posts and commands, one at a time, in order
 //	view.go     what is shown: the feed, and text of moniker's own (words.go)
+//	away.go     what is held while the node is cut off from the others
 //	ending.go   leaving, and what is said then
 type session struct {
-	conn *conn
-	ch   *channel
-	seat Seat
-	me   lease.Nick // the name it is on; zero while it has none
-	out  *outbox
-	ed   *line.Editor
-	view view
-	todo lines
-	log  login
-	over *ending
-	box  inbox
-	in   chan []byte   // what was typed; closed at its end
-	wake chan struct{} // there is something in the box, the feed or the outbox
-	quit chan struct{} // closed when run returns
+	conn  *conn
+	ch    *channel
+	seat  Seat
+	me    lease.Nick // the name it is on; zero while it has none
+	out   *outbox
+	ed    *line.Editor
+	view  view
+	todo  lines
+	login login
+	away  away
+	over  *ending
+	sid   id.Session // the one it was last known to have
+	pace  *pace
+	news  atomic.Bool // of the seat or the node's health
+	// unsaid is the exit status of somebody without a terminal, whose line was not said.
+	unsaid int
+	box    inbox
+	in     chan []byte   // what was typed; closed at its end
+	wake   chan struct{} // there is something in the box, the feed or the outbox
+	quit   chan struct{} // closed when run returns
 }
 
 // inbox is what other goroutines have for the session's own.
@@ -56,10 +65,14 @@ func newSession(h *channel) *session {
 		conn: c, ch: h, in: make(chan []byte), wake: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	width, height := h.term.cells()
-	if h.term.dumb() {
-		s.ed = line.NewPlain()
-		width = 0
-	} else {
+	switch {
+	case !h.term.pty:
+		s.ed, width = line.NewPlain(), 0
+	case h.term.dumb():
+		s.ed = line.NewDumb()
+		s.ed.Resize(width, height)
+		width = 0 // the terminal wraps by itself
+	default:
 		s.ed = line.New(width, height)
 	}
 	s.view = view{
@@ -67,7 +80,9 @@ func newSession(h *channel) *session {
 		style: render.Style{Width: width, Color: h.term.color(), CRLF: h.term.pty, Zone: zone(h.term.env["TZ"])},
 	}
 	s.out = newOutbox(c.srv, h.ssh, h.stderr(), s.poke, func() { c.drop("a write was stuck") })
-	s.seat = c.srv.cfg.Cluster.Open(c.who, s.poke)
+	s.seat = c.srv.cfg.Cluster.Open(c.who, func() { s.news.Store(true); s.poke() })
+	limit, burst := c.srv.mayRate()
+	s.pace = c.srv.paces.take(c.who, limit, burst)
 	return s
 }
 
@@ -91,15 +106,18 @@ func (s *session) run() int {
 	s.todo.tasks = &tasks
 	s.conn.talk.Store(s)
 	s.begin()
+	s.checkHealth(time.Now())
 	timer := time.NewTimer(time.Hour)
 	for s.over == nil || s.over.waits(s) {
 		s.advance()
 		s.drain()
+		s.goOn()
 		s.flush()
 		s.wait(timer)
 	}
 	timer.Stop()
 	status := s.end()
+	s.conn.srv.paces.give(s.pace, time.Now())
 	s.conn.talk.Store(nil)
 	s.ch.hangUp() // nobody waits for the answer to a Take any more
 	close(s.quit)
@@ -160,7 +178,7 @@ func (s *session) open() {
 	for _, f := range mail {
 		f()
 	}
-	if !s.plain() {
+	if !s.ch.term.dumb() {
 		width, height := s.ch.term.cells()
 		if width != s.view.style.Width || height != s.view.height {
 			s.view.style.Width, s.view.height = width, height
@@ -168,13 +186,16 @@ func (s *session) open() {
 			s.prompt()
 		}
 	}
-	s.checkSeat()
+	if s.news.Swap(false) {
+		s.checkSeat()
+		s.checkHealth(time.Now())
+	}
 }
 
 // due is when something is to be done though nothing happens.
 func (s *session) due() (time.Time, bool) {
 	var at time.Time
-	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.log.until, s.over.until()} {
+	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.todo.paused, s.away.next, s.login.until, s.over.until()} {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
@@ -192,8 +213,14 @@ func (s *session) overdue(now time.Time) {
 		s.todo.slow = true
 		s.status()
 	}
-	if past(s.log.until) {
-		s.log.until = time.Time{}
+	if past(s.todo.paused) {
+		s.todo.paused = time.Time{}
+	}
+	if past(s.away.next) {
+		s.checkHealth(now)
+	}
+	if past(s.login.until) {
+		s.login.until = time.Time{}
 		s.finish(noName)
 	}
 	if s.over != nil && past(s.over.until()) {
@@ -229,8 +256,15 @@ func (s *session) read(marks []mark) {
 	}
 }
 
-// plain reports whether there is no screen to draw on.
-func (s *session) plain() bool { return s.ch.term.dumb() }
+// log tells an operator what became of the person.
+func (s *session) log(what string, more ...any) {
+	cfg := &s.conn.srv.cfg
+	args := append([]any{"name", s.me.Display, "key", short(s.conn.who), "session", s.seat.Holds().Session.Short()}, more...)
+	cfg.Logger.Info(what, args...)
+}
+
+// plain reports whether there is no terminal: somebody's program talks, or reads.
+func (s *session) plain() bool { return !s.ch.term.pty }
 
 // commitContext bounds a wait for the cluster.
 func (s *session) commitContext(parent context.Context) (context.Context, context.CancelFunc) {

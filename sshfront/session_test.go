@@ -51,7 +51,7 @@ func TestLinesAreSaidInTheirOrder(t *testing.T) {
 	w.hold()
 	alice.types("one\rtwo\r")
 	alice.types("three\r")
-	alice.sees(" 3 sending")
+	alice.sees(" 1 sending | 2 waiting")
 	w.release()
 	alice.sees("alice  three")
 	var all []string
@@ -77,19 +77,6 @@ func TestPastedNickThenLine(t *testing.T) {
 	if n := h.w.state("alice"); n.State != lease.Free {
 		t.Errorf("alice is %+v", n)
 	}
-}
-
-func TestUnsentLineComesBack(t *testing.T) {
-	w := newWorld(t)
-	node := &watched{worldNode: w.n1}
-	h := newHouse(t, w.n1, func(c *Config) { c.Cluster = node })
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
-	seat := node.seat()
-	seat.lose(nil)
-	alice.types("hello\r")
-	alice.sees("Not sent: hello")
-	alice.sees("#lobby alice> hello")
 }
 
 func TestSessionThatIsRefusedAgainIsAskedForAnotherName(t *testing.T) {
@@ -290,4 +277,20 @@ func (n *watched) seat() *worldSeat {
 	n.w.mu.Lock()
 	defer n.w.mu.Unlock()
 	return n.last
+}
+
+func TestLeavingARoomElsewhereGoesOnInAnother(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	alice, other := h.arrive("alice"), h.arrive("alice")
+	for _, p := range []*person{alice, other} {
+		p.sees("#lobby alice> ")
+		p.types("/join ops\r")
+		p.sees("#ops alice> ")
+	}
+	alice.types("/part\r")
+	if s, ok := other.out.await(func(s string) bool { return strings.Count(s, "#lobby on n1. Here: alice.") == 2 }); !ok {
+		t.Fatalf("never went on in the lobby:\n%s", s)
+	}
+	other.types("still here\r")
+	other.sees("alice  still here")
 }

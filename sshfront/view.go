@@ -1,6 +1,7 @@
 package sshfront
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type view struct {
 	feed   Feed
 	at     uint64 // the cursor in it
 	live   bool   // it is followed
+	parted bool   // place was left, from another of the person's terminals
 	style  render.Style
 	height int
 
@@ -81,6 +83,7 @@ func (s *session) follow(limit int) bool {
 	v := &s.view
 	events, next, skipped := v.feed.Next(v.at, limit)
 	if skipped > 0 {
+		s.conn.srv.counts.skippedEvents.Add(int64(skipped))
 		s.marker(plural(skipped, "message") + " skipped, /history")
 	}
 	v.at = next
@@ -113,10 +116,14 @@ func (s *session) show(events []turn.Event) {
 		case turn.RoomParted:
 			if e.Place == s.view.place {
 				s.told(e, e.Nick+" left")
+				s.view.parted = s.view.parted || e.Identity == s.conn.who && !s.todo.busy
 			}
 		case turn.Renamed:
 			if in[e.Identity] && e.Session != session {
 				s.told(e, e.Old+" is now "+e.Nick)
+			}
+			if e.Key == s.me.Key && e.Session != session {
+				s.respelt()
 			}
 		case turn.Detached:
 			if e.Session == session && (e.Why == turn.GaveWay || e.Why == turn.ByOperator) {
@@ -254,7 +261,7 @@ func (s *session) system(text string, trouble bool) {
 // echo leaves what was typed in the scrollback: a command is not said, so its
 // author would not see it.
 func (s *session) echo(text string) {
-	if !s.plain() {
+	if !s.ch.term.dumb() {
 		s.answer(s.promptText() + strings.ReplaceAll(text, "\n", "⏎"))
 	}
 }
@@ -268,24 +275,62 @@ func (s *session) prompt() { s.ed.SetPrompt(s.promptText()) }
 
 func (s *session) promptText() string {
 	switch {
-	case s.me.Key == "" && s.log.suggested != "":
-		return "Another name [" + s.log.suggested + "]: "
-	case s.me.Key == "" && s.log.naming:
+	case s.me.Key == "" && s.login.suggested != "":
+		return "Another name [" + s.login.suggested + "]: "
+	case s.me.Key == "" && s.login.naming:
 		return "Another name: "
 	case s.me.Key == "":
 		return ""
-	case s.view.style.Width < narrowest:
+	case s.view.style.Width < narrowest && !s.ch.term.dumb():
 		return "> "
 	}
 	return s.view.place + " " + s.me.Display + "> "
 }
 
 func (s *session) status() {
-	if n := s.todo.waiting(); s.todo.slow && n > 0 {
-		s.ed.SetStatus(" " + strconv.Itoa(n) + " sending")
+	l := &s.todo
+	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 {
+		s.ed.SetPending(nil)
+		s.ed.SetStatus("")
 		return
 	}
-	s.ed.SetStatus("")
+	var items, rows []string
+	row := func(what, text string) { rows = append(rows, " "+what+"  "+text) }
+	unsent := slices.Clone(l.back)
+	if l.under != "" && (l.slow || s.away.level > 0) {
+		items = append(items, "1 sending")
+		row("sending", l.under)
+	}
+	switch waiting := l.queue; {
+	case s.me.Key == "":
+	case s.held():
+		unsent = append(unsent, waiting...)
+	case l.slow || !l.paused.IsZero():
+		for _, text := range waiting {
+			row("waiting", text)
+		}
+		if len(waiting) > 0 {
+			items = append(items, strconv.Itoa(len(waiting))+" waiting")
+		}
+	}
+	for _, text := range unsent {
+		row("unsent", text)
+	}
+	if len(unsent) > 0 {
+		items = append([]string{strconv.Itoa(len(unsent)) + " unsent"}, items...)
+	}
+	if limit, _ := s.conn.srv.mayRate(); !l.paused.IsZero() && len(l.queue) > 0 {
+		items = append(items, fast(limit))
+	}
+	if t := s.trouble(); t != "" {
+		items = append(items, t)
+	}
+	s.ed.SetPending(rows)
+	if len(items) == 0 {
+		s.ed.SetStatus("")
+		return
+	}
+	s.ed.SetStatus(" " + strings.Join(items, " | "))
 }
 
 // flush hands what is to be seen to the writer.

@@ -28,8 +28,9 @@ type arrival struct {
 }
 
 type terminalOf struct {
-	node  string
-	since id.Wall
+	node   string
+	since  id.Wall
+	silent id.Duration // for how long nothing was heard of its node; zero: it is heard
 }
 
 // recap is what was said lately, and from where it is new.
@@ -51,7 +52,7 @@ func (s *session) arrive(place string, private bool) arrival {
 		for _, sid := range st.Lease().Name(s.me.Key).Live {
 			if sid != mine {
 				row, _ := st.Lease().Session(sid)
-				a.others = append(a.others, terminalOf{nodeOf(st, sid), row.Wall})
+				a.others = append(a.others, terminalOf{nodeOf(st, sid), row.Wall, silence(st, sid)})
 			}
 		}
 		a.recap = recapOf(st, place, s.conn.who, private)
@@ -87,18 +88,22 @@ func (s *session) welcome() {
 	a := s.arrive(s.view.place, true)
 	s.catchUp(a.head)
 	s.view.at, s.view.live = a.head, false
-	if s.log.unwatch == nil {
-		s.log.unwatch = s.view.feed.Watch(s.poke)
+	if s.login.unwatch == nil {
+		s.login.unwatch = s.view.feed.Watch(s.poke)
 	}
 	here := s.hereLine(a)
 	switch {
 	case len(a.others) == 1:
 		o := a.others[0]
+		if o.silent > 0 {
+			s.answer("Welcome back, " + s.me.Display + ". " + here + " Your terminal on " + o.node + ": last heard " + ago(o.silent) + " ago.")
+			break
+		}
 		s.answer("Welcome back, " + s.me.Display + ". Your other terminal (" + o.node + ", since " + s.clock(o.since) +
 			") stays; both are you.\n" + here)
 	case len(a.others) > 1:
 		s.answer("Welcome back, " + s.me.Display + ". Your " + strconv.Itoa(len(a.others)) + " other terminals stay; all are you.\n" + here)
-	case s.log.before.known:
+	case s.login.before.known:
 		s.answer("Welcome back, " + s.me.Display + ". " + here)
 	default:
 		s.answer("Welcome, " + s.me.Display + ". The name is yours while you are here and for " + ago(a.grace) +
@@ -119,6 +124,23 @@ func (s *session) enter(place string) {
 	s.recap(a.recap)
 	s.view.live = true
 	s.prompt()
+}
+
+// goOn goes to another room if the person has left this one from another terminal.
+func (s *session) goOn() {
+	if !s.view.parted {
+		return
+	}
+	s.view.parted = false
+	var rooms []string
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { rooms = slices.Clone(st.Rooms().Of(s.conn.who)) })
+	switch {
+	case len(rooms) == 0 || slices.Contains(rooms, s.view.place):
+	case slices.Contains(rooms, room.Lobby):
+		s.enter(room.Lobby)
+	default:
+		s.enter(rooms[0])
+	}
 }
 
 func (s *session) hereLine(a arrival) string {
@@ -149,10 +171,10 @@ func (s *session) recap(r recap) {
 }
 
 func (s *session) sinceLeft() string {
-	if s.log.before.left == 0 {
+	if s.login.before.left == 0 {
 		return " you have not seen"
 	}
-	return " since you left at " + s.clock(s.log.before.left)
+	return " since you left at " + s.clock(s.login.before.left)
 }
 
 func (s *session) marker(text string) {
@@ -167,6 +189,17 @@ func (s *session) zoneName() string {
 }
 
 func seatIn(place string, who id.Identity) room.Seat { return room.Seat{Place: place, Who: who} }
+
+// silence is for how long nothing has been heard of a session's node, if that is
+// longer than a node that is well lets pass; else zero.
+func silence(st *fsm.State, sid id.Session) id.Duration {
+	inc, _ := st.Lease().Incarnation(sid.Incarnation)
+	silent := st.Time().Sub(inc.Renewed)
+	if silent < st.Settings().Span(setting.LeaseTTL)/3+id.Second/2 {
+		return 0
+	}
+	return silent
+}
 
 // nodeOf is the name of the node that carries a session.
 func nodeOf(st *fsm.State, sid id.Session) string {

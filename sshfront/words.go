@@ -1,7 +1,6 @@
 package sshfront
 
 import (
-	"net"
 	"strings"
 	"time"
 
@@ -38,9 +37,13 @@ func (s *session) rivalry(n lease.Nick, r *fsm.Refusal) string {
 	})
 	left = rival.Until.Add(-grace)
 	is, until := ", and its owner is here.", ago(grace)+" after its owner leaves, unless the owner returns"
-	if rival.State == lease.Grace {
+	switch rival.State {
+	case lease.Grace:
 		is = "; its owner left " + ago(now.Sub(left)) + " ago."
 		until = ago(rival.Until.Sub(now)) + " from now at the earliest"
+	case lease.Reserved:
+		is = "; it is registered."
+		until = ago(rival.Until.Sub(now)) + " from now, unless the owner returns"
 	}
 	text := n.Display + " belongs to another key" + is
 	if rival.Key != n.Key {
@@ -79,42 +82,28 @@ func (s *session) whyNot(a fsm.Answer) string {
 	}
 	switch a.Code {
 	case fsm.NotInRoom:
-		return "You are not in that room."
+		return "You are not in that room any more. /join #ROOM to talk there."
 	case fsm.NoSuchName:
 		return "Nobody has that name."
+	case fsm.NotTheirs:
+		return "Somebody else has that name by now."
 	case fsm.TooLong:
 		return "A message holds " + limit + " characters."
 	case fsm.TooMany:
 		return "The limit of " + limit + " is reached."
 	case fsm.NoSession, fsm.Fenced, fsm.Stale:
-		return "This session has ended: " + s.conn.srv.cfg.NodeName + " was away for too long. Come again; nothing you typed was lost but this."
+		return "This session has ended: " + s.node() + " was away for too long. Come again; nothing you typed was lost but this."
 	}
-	return s.conn.srv.cfg.NodeName + " does not do that."
+	return s.node() + " does not do that."
 }
 
 // noAnswer is for somebody whose name could not be asked for.
-func (s *session) noAnswer(err error) string {
-	return s.conn.srv.cfg.NodeName + " has no answer from the other nodes, so it cannot give out names now." + s.through()
-}
-
-// through lists the other nodes as commands to type.
-func (s *session) through() string {
-	name := s.me.Display
-	if name == "" {
-		name = s.conn.ssh.User()
+func (s *session) noAnswer() string {
+	text := s.node() + " has no answer from the other nodes, so it cannot give out names now."
+	if list := s.otherNodes(); list != "" {
+		text += " Through another node:" + list
 	}
-	var b strings.Builder
-	for _, addr := range s.conn.srv.cfg.Peers() {
-		host, port, err := net.SplitHostPort(addr)
-		if err != nil {
-			continue
-		}
-		if b.Len() == 0 {
-			b.WriteString(" Through another node:")
-		}
-		b.WriteString("\n    ssh -p " + port + " " + name + "@" + host)
-	}
-	return b.String()
+	return text
 }
 
 // staysYours is what is certain of a name whose session has just ended.

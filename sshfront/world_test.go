@@ -59,6 +59,8 @@ func newWorld(t testing.TB) *world {
 	w.ok(w.n1.inc, fsm.MakeToken{ID: "t", Role: member.Voter, TTL: id.Hour})
 	w.ok(w.n1.inc, fsm.AddMember{Token: "t", Node: w.n2.id, Name: "n2", Peer: "b:1", SSH: "127.0.0.1:2202"})
 	w.ok(0, fsm.Register{Node: w.n2.id, Incarnation: w.n2.inc, Version: fsm.Version})
+	w.set(setting.RateBurst, 10_000) // the tests type faster than people
+	w.set(setting.RateLines, 600_000)
 	return w
 }
 

@@ -12,7 +12,7 @@ func (t *Table) Begin(tn *turn.Turn, inc id.Incarnation, node id.Node, ttl id.Du
 	tn.Emit(turn.Event{Kind: turn.NodeUp, Node: node, Session: id.Session{Incarnation: inc}})
 }
 
-// Renew moves inc's deadline to ttl from now. inc must be live. A renewal whose
+// Renew moves inc's deadline to ttl from now, if it is not later already. inc must be live. A renewal whose
 // counter is not newer than one already taken is a late copy and changes nothing.
 func (t *Table) Renew(tn *turn.Turn, inc id.Incarnation, counter uint64, ttl id.Duration) bool {
 	i, _ := t.incarnations.Get(inc)
@@ -34,9 +34,12 @@ func (t *Table) Heard(tn *turn.Turn, inc id.Incarnation, ttl id.Duration) {
 	t.renew(tn, i, ttl)
 }
 
+// renew never moves a deadline back, though the ttl was set shorter meanwhile: a
+// node that is cut off now may not have heard of that, and believes what it was
+// promised.
 func (t *Table) renew(tn *turn.Turn, i Incarnation, ttl id.Duration) {
 	i.Renewed, i.Extended = tn.Now, false
-	i.Deadline = tn.Now.Add(ttl)
+	i.Deadline = max(i.Deadline, tn.Now.Add(ttl))
 	t.putIncarnation(tn, i)
 }
 

@@ -38,7 +38,9 @@ func keep(c Call, on bool) Outcome {
 		return answer(then)
 	}
 	return Outcome{
-		Propose: func(s id.Session, token id.Token) fsm.Command { return fsm.KeepName{Session: s, Token: token, Keep: on} },
-		Done:    func() string { return then },
+		Propose: func(s id.Session, token id.Token) fsm.Command {
+			return fsm.KeepName{Session: s, Token: token, Keep: on}
+		},
+		Done: func() string { return then },
 	}
 }

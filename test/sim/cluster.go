@@ -31,7 +31,8 @@ type Cluster struct {
 	Nodes     []*Node
 	authority *transport.Authority
 	tune      func(*raft.Config)
-	started   uint64 // processes so far: each seeds its own randomness
+	logger    func(node string) hclog.Logger // nil: nobody listens
+	started   uint64                         // processes so far: each seeds its own randomness
 }
 
 // Node is one node: what outlives a crash, and, while it runs, the process.
@@ -85,7 +86,12 @@ func New(t testing.TB, n int) *Cluster { return NewTuned(t, n, nil) }
 
 // NewTuned is New with raft's numbers changed.
 func NewTuned(t testing.TB, n int, tune func(*raft.Config)) *Cluster {
-	c := &Cluster{T: t, Net: memnet.New(), tune: tune}
+	return NewLogged(t, n, tune, nil)
+}
+
+// NewLogged is NewTuned with somebody who listens to what the nodes log.
+func NewLogged(t testing.TB, n int, tune func(*raft.Config), logger func(node string) hclog.Logger) *Cluster {
+	c := &Cluster{T: t, Net: memnet.New(), tune: tune, logger: logger}
 	t.Cleanup(c.Close) // a test that fails before its own Close would hide why behind a panic
 	var err error
 	c.authority, err = transport.NewAuthority("sim", crand.Reader)
@@ -159,6 +165,9 @@ func (n *Node) Start() {
 	n.plug = &plug{Host: n.c.Net.Host(n.Name)}
 	n.Err = nil
 	logger := hclog.NewNullLogger()
+	if n.c.logger != nil {
+		logger = n.c.logger(n.Name)
+	}
 	n.c.started++
 	var seed sync.Mutex
 	source := rand.NewPCG(1, n.c.started)

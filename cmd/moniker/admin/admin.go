@@ -23,6 +23,7 @@ import (
 	"moniker/cmd/moniker/say"
 	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/fsm/turn"
 )
 
 // Node is the node that a call is run on.
@@ -35,23 +36,39 @@ type Node interface {
 	Propose(ctx context.Context, c fsm.Command) (fsm.Answer, error)
 }
 
-// Cluster knows how the nodes are. Status asks all of them, for about 1 s at most.
+// Cluster knows how the nodes are, and who of them leads.
 type Cluster interface {
+	// Status asks all of them, for about 1 s at most.
 	Status(ctx context.Context) cluster.Status
+	// Lead returns nil once target leads, or one of cluster's errors.
+	Lead(ctx context.Context, target id.Node) error
+}
+
+// Feed is the events that the node has applied, in order, in a bounded ring.
+type Feed interface {
+	// Head returns the cursor of a reader that has seen all there is.
+	Head() uint64
+	// Next returns up to limit events after a cursor, which are not written to, and
+	// the cursor behind them. skipped is how many the ring has lost meanwhile.
+	Next(after uint64, limit int) (events []turn.Event, next uint64, skipped int)
+	// Watch calls wake, which does not block, when there is more.
+	Watch(wake func()) (stop func())
 }
 
 // Config is what the tree must be told.
 type Config struct {
 	Self     string               // this node's name
 	Age      func() time.Duration // since this node last was sure to have the newest state
-	Patience time.Duration        // when a call is given up; 0 is 5 s
-	Rand     io.Reader            // of join tokens; nil is the system's
+	Feed     Feed
+	Stopping <-chan struct{} // closed when the node is about to stop; nil: never
+	Patience time.Duration   // when a call is given up; 0 is 5 s
+	Rand     io.Reader       // of join tokens; nil is the system's
 }
 
 // Validate says what is missing.
 func (c Config) Validate() error {
-	if c.Self == "" || c.Age == nil {
-		return errors.New("admin config: Self or Age is missing")
+	if c.Self == "" || c.Age == nil || c.Feed == nil {
+		return errors.New("admin config: Self, Age or Feed is missing")
 	}
 	return nil
 }
@@ -79,8 +96,9 @@ func New(node Node, whole Cluster, config Config) func(ctx context.Context, r Re
 	if config.Rand == nil {
 		config.Rand = rand.Reader
 	}
+	watches := make(chan struct{}, maxWatches)
 	return func(ctx context.Context, r Request) int {
-		c := &call{Request: r, node: node, cluster: whole, config: config}
+		c := &call{Request: r, node: node, cluster: whole, config: config, watches: watches}
 		return say.Print(r.Stderr, c.run(ctx))
 	}
 }
@@ -98,6 +116,7 @@ type call struct {
 	node    Node
 	cluster Cluster
 	config  Config
+	watches chan struct{} // one for each that is running, of all calls
 
 	output string
 	json   bool

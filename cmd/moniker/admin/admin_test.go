@@ -75,11 +75,11 @@ func TestOnlyOperatorsComeThroughOtherDoors(t *testing.T) {
 
 func TestWrongUsageIsToldInOurWords(t *testing.T) {
 	f := empty(t)
-	const all = "  It has: nick, node, operator, room, session, setting, status, token\n"
+	const all = "  It has: nick, node, operator, room, session, setting, status, token, watch\n"
 	for _, c := range []struct{ line, err string }{
 		{"lits", "moniker: lits is no command of moniker admin.\n" + all},
-		{"nick lits", "moniker: lits is no command of moniker admin nick; list is.\n  It has: list, show\n"},
-		{"nick", "moniker: moniker admin nick wants to be told what to do.\n  It has: list, show\n"},
+		{"nick lits", "moniker: lits is no command of moniker admin nick; list is.\n  It has: history, list, register, release, reserve, show, unregister\n"},
+		{"nick", "moniker: moniker admin nick wants to be told what to do.\n  It has: history, list, register, release, reserve, show, unregister\n"},
 		{"nick show", "moniker: NAME is missing.\n  Usage: moniker admin nick show NAME\n"},
 		{"nick show a b", "moniker: b is one word too many.\n  Usage: moniker admin nick show NAME\n"},
 		{"status --loud", "moniker: --loud is no option of moniker admin status.\n  Usage: moniker admin status\n"},
@@ -121,7 +121,7 @@ func TestMembershipIsChangedByName(t *testing.T) {
 	golden(t, f.run(80, "node remove n2"), 1, "", "moniker: no node is called n2.\n  All there are: moniker admin node list\n")
 	f.status.Nodes = []cluster.NodeStatus{{Name: "n1", ID: "SHA256:n1n1n1n1n1n1", Leader: true}}
 	golden(t, f.run(80, "node remove n1"), 1, "",
-		"moniker: n1 leads; it cannot be removed now.\n  Have another lead first: moniker admin node demote n1\n")
+		"moniker: n1 leads; it cannot be removed now.\n  Have another lead first: moniker admin node lead NAME\n")
 	golden(t, f.run(40, "node list --json"), 0,
 		`[{"name":"n1","id":"SHA256:n1n1n1n1n1n1","role":"voter","version":1,"ssh":"127.0.0.1:2201","peer":"127.0.0.1:7201","since":"2026-01-06T10:31:00Z"}]`+"\n", "")
 }
@@ -152,7 +152,8 @@ func TestSettingsAreTypedAndChecked(t *testing.T) {
 	golden(t, f.run(80, "setting get lease.ttl -o json"), 0,
 		`{"name":"lease.ttl","value":"20s","default":"10s","min":"3s","max":"10m","help":"how long a node that is not heard from keeps its people's names","set_by":null,"set_at":"2026-01-06T10:31:00Z"}`+"\n", "")
 	golden(t, f.run(80, "setting set lease.ttl 1s"), 1, "", "moniker: lease.ttl is between 3s and 10m.\n")
-	golden(t, f.run(80, "setting get ttl"), 1, "", "moniker: ttl is no setting.\n  lease.ttl is one.\n")
+	golden(t, f.run(80, "setting get misses"), 1, "", "moniker: misses is no setting.\n  keepalive.misses is one.\n")
+	golden(t, f.run(80, "setting get names"), 1, "", "moniker: names is no setting.\n  limit.all.names, limit.names are.\n")
 	golden(t, f.run(80, "setting get nonsense"), 1, "", "moniker: nonsense is no setting.\n  All there are: moniker admin setting list\n")
 }
 

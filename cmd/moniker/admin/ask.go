@@ -158,6 +158,8 @@ func refusal(a fsm.Answer, subject string) error {
 		return nil
 	case fsm.NoSuchNode:
 		return say.No("All there are: moniker admin node list", "no node is called %s.", subject)
+	case fsm.NoSuchName:
+		return say.No("All there are: moniker admin nick list", "nobody has the name %s.", subject)
 	case fsm.NotThere, fsm.NoSuchToken:
 		return say.No("", "there is no %s.", subject)
 	case fsm.Exists:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 
 const (
 	node1, node2, node3 = id.Node("SHA256:n1n1n1n1n1n1"), id.Node("SHA256:n2n2n2n2n2n2"), id.Node("SHA256:n3n3n3n3n3n3")
-	inc1, inc2          = id.Incarnation(0x1f00000000000001), id.Incarnation(0x4f00000000000002)
+	inc1, inc2, inc3    = id.Incarnation(0x1f00000000000001), id.Incarnation(0x4f00000000000002), id.Incarnation(0x2f00000000000003)
 	alice               = id.Identity("SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg")
 	mallory             = id.Identity("SHA256:wKSXdhsXU3ntYzl8yYBUZVn6qEypyx7edzEXwxUItqw")
 )
@@ -33,11 +34,22 @@ type fake struct {
 	proposeErr error
 	hang       bool // Propose is answered by nobody
 	status     cluster.Status
+	self       id.Incarnation
+	led        []id.Node // who was told to lead
+	leadErr    error
+	events     ring
+	age        atomic.Int64 // a time.Duration
+	stopping   chan struct{}
 }
 
 func (f *fake) View(look func(*fsm.State)) { look(f.s) }
 
 func (f *fake) Read(context.Context) error { return f.readErr }
+
+func (f *fake) Lead(_ context.Context, target id.Node) error {
+	f.led = append(f.led, target)
+	return f.leadErr
+}
 
 func (f *fake) Status(context.Context) cluster.Status { return f.status }
 
@@ -49,7 +61,7 @@ func (f *fake) Propose(ctx context.Context, c fsm.Command) (fsm.Answer, error) {
 	if f.proposeErr != nil {
 		return fsm.Answer{}, f.proposeErr
 	}
-	return f.do(inc1, c), nil
+	return f.do(f.self, c), nil
 }
 
 // do has a command applied, in the stream of from if it belongs in one.
@@ -66,6 +78,7 @@ func (f *fake) do(from id.Incarnation, c fsm.Command) fsm.Answer {
 	if err != nil {
 		f.t.Fatalf("entry %d: %v", f.index, err)
 	}
+	f.events.publish(out.Events)
 	return out.Answers[0]
 }
 
@@ -83,7 +96,8 @@ func (f *fake) pass(d time.Duration) {
 
 // empty is a cluster of n1 and n2 with nobody in it.
 func empty(t *testing.T) *fake {
-	f := &fake{t: t, s: fsm.New(), next: map[id.Incarnation]uint64{}, wall: time.Date(2026, 1, 6, 10, 31, 0, 0, time.UTC)}
+	f := &fake{t: t, s: fsm.New(), next: map[id.Incarnation]uint64{}, self: inc1, wall: time.Date(2026, 1, 6, 10, 31, 0, 0, time.UTC)}
+	f.age.Store(int64(41 * time.Second))
 	f.ok(0, fsm.Found{Cluster: "c1", Node: node1, Name: "n1", Peer: "127.0.0.1:7201", SSH: "127.0.0.1:2201"})
 	f.ok(0, fsm.Register{Node: node1, Incarnation: inc1, Peer: "127.0.0.1:7201", SSH: "127.0.0.1:2201", Version: fsm.Version})
 	f.ok(inc1, fsm.MakeToken{ID: "t1", Role: member.Voter, TTL: id.Minute})
@@ -116,6 +130,12 @@ func peopled(t *testing.T) *fake {
 	return f
 }
 
+// again starts n1 anew, which peopled has left to expire.
+func (f *fake) again() {
+	f.self = inc3
+	f.ok(0, fsm.Register{Node: node1, Incarnation: inc3, Replaces: inc1, Peer: "127.0.0.1:7201", SSH: "127.0.0.1:2201", Version: fsm.Version})
+}
+
 func nickOf(s string) lease.Nick { return lease.Nick{Display: s, Key: s, Skeletons: [2]string{s, s}} }
 
 // result is what came of a call.
@@ -133,9 +153,15 @@ func (f *fake) call(r Request) result {
 	f.t.Helper()
 	var out, errs bytes.Buffer
 	r.Stdout, r.Stderr = &out, &errs
-	config := Config{Self: "n1", Age: func() time.Duration { return 41 * time.Second }, Rand: strings.NewReader(strings.Repeat("moniker ", 8))}
-	exit := New(f, f, config)(f.t.Context(), r)
+	exit := f.tree()(f.t.Context(), r)
 	return result{exit, out.String(), errs.String()}
+}
+
+func (f *fake) tree() func(context.Context, Request) int {
+	return New(f, f, Config{
+		Self: "n1", Age: func() time.Duration { return time.Duration(f.age.Load()) }, Feed: &f.events, Stopping: f.stopping,
+		Rand: strings.NewReader(strings.Repeat("moniker ", 8)),
+	})
 }
 
 func golden(t *testing.T, got result, exit int, out, errs string) {

@@ -39,7 +39,18 @@ type seatJSON struct {
 func (c *call) nickCommand() *cobra.Command {
 	return say.Group("nick", "names and who has them",
 		say.Leaf("list", "every name", func(cmd *cobra.Command, _ []string) error { return c.nickList(cmd) }),
-		say.Leaf("show NAME", "one name", func(cmd *cobra.Command, args []string) error { return c.nickShow(cmd, args[0]) }))
+		say.Leaf("show NAME", "one name", func(cmd *cobra.Command, args []string) error { return c.nickShow(cmd, args[0]) }),
+		say.Leaf("history NAME", "how it changed hands", func(cmd *cobra.Command, args []string) error { return c.nickHistory(cmd, args[0]) }),
+		c.releaseCommand(),
+		say.Leaf("reserve NAME KEY", "keep it for the owner of KEY (SHA256:...)", func(cmd *cobra.Command, args []string) error {
+			return c.nickReserve(cmd, args[0], args[1:])
+		}),
+		say.Leaf("register NAME", "keep it for its owner beyond grace", func(cmd *cobra.Command, args []string) error {
+			return c.nickKeep(cmd, args[0], true)
+		}),
+		say.Leaf("unregister NAME", "keep it no longer than others", func(cmd *cobra.Command, args []string) error {
+			return c.nickKeep(cmd, args[0], false)
+		}))
 }
 
 func (c *call) nickList(cmd *cobra.Command) error {
@@ -64,8 +75,11 @@ func (c *call) nickList(cmd *cobra.Command) error {
 	})
 }
 
-// nodes are those its sessions are on.
-func (n nameJSON) nodes() string {
+// nodes are those its sessions are on, for a cell.
+func (n nameJSON) nodes() string { return text(strings.Join(n.places(), ", ")).orDash() }
+
+// places are the nodes its sessions are on, in the order of names.
+func (n nameJSON) places() []string {
 	var on []string
 	for _, s := range n.Sessions {
 		if !slices.Contains(on, s.Node) {
@@ -73,16 +87,12 @@ func (n nameJSON) nodes() string {
 		}
 	}
 	slices.Sort(on)
-	return text(strings.Join(on, ", ")).orDash()
+	return on
 }
 
 func copyName(s *fsm.State, n lease.Status) nameJSON {
-	state := "held"
-	if n.State == lease.Grace {
-		state = "grace"
-	}
 	j := nameJSON{
-		Nick: n.Display, Owner: n.Owner, State: state, Token: n.Token.String(),
+		Nick: n.Display, Owner: n.Owner, State: stateName(n.State), Registered: n.Registered, Token: n.Token.String(),
 		Expires: new(until(n.Until, s.Time())), Sessions: []seatJSON{},
 	}
 	for _, sid := range n.Live {
@@ -102,7 +112,7 @@ func (c *call) nickShow(cmd *cobra.Command, typed string) error {
 	var grace id.Duration
 	var now stamp
 	err = c.read(cmd.Context(), func(s *fsm.State) {
-		n := s.Lease().Name(name.Key)
+		n := called(s, name)
 		grace, now = s.Settings().Span(setting.LeaseGrace), stamp(s.Clock())
 		if found = n.State != lease.Free; found {
 			j = copyName(s, n)
@@ -112,7 +122,7 @@ func (c *call) nickShow(cmd *cobra.Command, typed string) error {
 	case err != nil:
 		return err
 	case !found:
-		return say.No("All there are: moniker admin nick list", "nobody has the name %s.", name.Display)
+		return nobodyHas(name)
 	case c.json:
 		return c.showJSON(j)
 	}
@@ -120,10 +130,26 @@ func (c *call) nickShow(cmd *cobra.Command, typed string) error {
 	return nil
 }
 
+// stateName is a state as people and scripts know it.
+func stateName(s lease.State) string {
+	switch s {
+	case lease.Held:
+		return "held"
+	case lease.Grace:
+		return "grace"
+	case lease.Reserved:
+		return "reserved"
+	}
+	return "free"
+}
+
 func nameInWords(n nameJSON, grace id.Duration, now stamp) string {
 	then := "free"
-	if n.State == "held" {
+	switch {
+	case n.State == "held":
 		then = render.Ago(micro(grace)) + " of grace"
+	case n.State == "grace" && n.Registered:
+		then = "reserved: it is registered"
 	}
 	out := label(n.Nick) + fmt.Sprintf("%s, token %s; %s left, then %s\n", n.State, n.Token, left(*n.Expires), then)
 	out += label("key") + string(n.Owner) + "\n"

@@ -33,6 +33,7 @@ func (c *call) nodeCommand() *cobra.Command {
 		say.Leaf("demote NAME", "have it serve people and not count", func(cmd *cobra.Command, args []string) error {
 			return c.nodeChange(cmd, args[0], func(n id.Node) fsm.Command { return fsm.SetRole{Node: n, Role: member.NonVoter} })
 		}),
+		c.leadCommand(),
 		say.Leaf("remove NAME", "shut it out for ever", func(cmd *cobra.Command, args []string) error {
 			if err := c.notTheLeader(cmd.Context(), args[0]); err != nil {
 				return err
@@ -74,7 +75,7 @@ func (c *call) nodeList(cmd *cobra.Command) error {
 func (c *call) notTheLeader(ctx context.Context, name string) error {
 	for _, n := range c.cluster.Status(ctx).Nodes {
 		if n.Leader && (n.Name == name || string(n.ID) == name) {
-			return say.No("Have another lead first: moniker admin node demote "+n.Name, "%s leads; it cannot be removed now.", n.Name)
+			return say.No("Have another lead first: moniker admin node lead NAME", "%s leads; it cannot be removed now.", n.Name)
 		}
 	}
 	return nil
@@ -82,19 +83,25 @@ func (c *call) notTheLeader(ctx context.Context, name string) error {
 
 // nodeChange does something to the node that is called name, or has it as its id.
 func (c *call) nodeChange(cmd *cobra.Command, name string, command func(id.Node) fsm.Command) error {
+	target, err := c.target(cmd.Context(), name)
+	if err != nil {
+		return err
+	}
+	return c.propose(cmd.Context(), command(target), name)
+}
+
+// target finds, in the newest state, the node that something is to be done to.
+func (c *call) target(ctx context.Context, name string) (id.Node, error) {
 	var target id.Node
-	err := c.change(cmd.Context(), func(s *fsm.State) {
+	err := c.change(ctx, func(s *fsm.State) {
 		if m, ok := s.Members().Named(name); ok {
 			target = m.ID
 		} else if m, ok := s.Members().Member(id.Node(name)); ok && m.Role != member.Removed {
 			target = m.ID
 		}
 	})
-	if err != nil {
-		return err
+	if err == nil && target == "" {
+		err = say.No("All there are: moniker admin node list", "no node is called %s.", name)
 	}
-	if target == "" {
-		return say.No("All there are: moniker admin node list", "no node is called %s.", name)
-	}
-	return c.propose(cmd.Context(), command(target), name)
+	return target, err
 }

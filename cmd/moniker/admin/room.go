@@ -19,7 +19,8 @@ type roomJSON struct {
 
 func (c *call) roomCommand() *cobra.Command {
 	return say.Group("room", "places to talk in",
-		say.Leaf("list", "every room", func(cmd *cobra.Command, _ []string) error { return c.roomList(cmd) }))
+		say.Leaf("list", "every room", func(cmd *cobra.Command, _ []string) error { return c.roomList(cmd) }),
+		c.roomShowCommand())
 }
 
 func (c *call) roomList(cmd *cobra.Command) error {

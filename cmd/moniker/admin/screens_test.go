@@ -3,6 +3,10 @@ package admin
 import (
 	"strings"
 	"testing"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/setting"
 )
 
 func TestStatusScreen(t *testing.T) {
@@ -71,6 +75,69 @@ func TestRoomListScreen(t *testing.T) {
 	f := peopled(t)
 	golden(t, f.run(80, "room list"), 0, "ROOM    MEMBERS  MESSAGES\n#lobby        2         0\n", "")
 	golden(t, f.run(80, "room list --json"), 0, `[{"room":"#lobby","members":2,"messages":0,"since":null}]`+"\n", "")
+}
+
+func TestSettingListScreen(t *testing.T) {
+	f := empty(t)
+	f.ok(inc1, fsm.SetSetting{Name: setting.RateLines, Value: 600})
+	wide := f.run(80, "setting list").out
+	for _, row := range []string{
+		"SETTING                  VALUE  DEFAULT  WHAT\n",
+		"idle.away                   5m       5m  without input for this long, a perso...\n",
+		"keepalive.misses             3        3  this many intervals without proof of...\n",
+		"limit.address.unproven       8        8  connections of one address that a no...\n",
+		"limit.all.names         200000   200000  names in all\n",
+		"rate.lines                 600       60  lines a minute that go out of one wh...\n",
+	} {
+		if !strings.Contains(wide, row) {
+			t.Errorf("no %q in\n%s", row, wide)
+		}
+	}
+	if got := f.run(52, "setting list").out; strings.Contains(got, "WHAT") {
+		t.Errorf("in 52 cells there is no room for sentences:\n%s", got)
+	}
+	if got := f.run(0, "setting list").out; strings.Contains(got, "...") {
+		t.Errorf("without a terminal nothing is cut:\n%s", got)
+	}
+	golden(t, f.run(80, "setting set rate.lines 0"), 1, "", "moniker: rate.lines is between 1 and 600000.\n")
+	golden(t, f.run(80, "setting set rate.burst 10s"), 2, "", "moniker: \"10s\" is not a whole number.\n  rate.burst is between 1 and 10000.\n")
+	golden(t, f.run(80, "setting set limit.text 4001"), 1, "", "moniker: limit.text is between 100 and 4000.\n")
+	golden(t, f.run(80, "setting get unproven"), 1, "", "moniker: unproven is no setting.\n  limit.address.unproven is one.\n")
+	golden(t, f.run(80, "setting get rate.lines -o json"), 0,
+		`{"name":"rate.lines","value":"600","default":"60","min":"1","max":"600000","help":"lines a minute that go out of one who is fast","set_by":null,"set_at":"2026-01-06T10:31:00Z"}`+"\n", "")
+}
+
+func TestRoomShowScreen(t *testing.T) {
+	f := peopled(t)
+	golden(t, f.run(80, "room show lobby"), 0, ""+
+		"#lobby    2 members, 1 connected\n"+
+		"messages  0 kept\n"+
+		"here      alice\n"+
+		"not here  mallory\n", "")
+	session := id.Session{Incarnation: inc2, Number: 0xc1}
+	f.ok(inc2, fsm.Join{Session: session, Token: 2, Room: "#ops"})
+	f.ok(inc2, fsm.Post{Session: session, Token: 2, Room: "#ops", Text: "nobody reads this here"})
+	golden(t, f.run(80, "room show #OPS"), 0, ""+
+		"#ops      1 member, 1 connected\n"+
+		"messages  1 kept, the newest of 10:52:08 UTC\n"+
+		"since     10:52:08 UTC\n"+
+		"here      alice\n", "")
+	golden(t, f.run(80, "room show ops --json"), 0,
+		`{"room":"#ops","members":1,"messages":1,"since":"2026-01-06T10:52:08Z","connected":1,"newest":"2026-01-06T10:52:08Z",`+
+			`"people":[{"nick":"alice","identity":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","connected":true}]}`+"\n", "")
+	golden(t, f.run(80, "room show dev"), 1, "", "moniker: there is no room #dev.\n  All there are: moniker admin room list\n")
+	golden(t, f.run(80, "room show a:b"), 1, "", "moniker: \":\" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.\n")
+}
+
+func TestAsManyNamesAsFit(t *testing.T) {
+	names := []string{"alice", "bob", "carol", "dave"}
+	for width, want := range map[int]string{
+		0: "alice, bob, carol, dave", 23: "alice, bob, carol, dave", 22: "alice, bob and 2 more", 20: "alice and 3 more", 3: "alice and 3 more",
+	} {
+		if got := fewer(names, width); got != want {
+			t.Errorf("in %d cells: %q", width, got)
+		}
+	}
 }
 
 func TestNothingToListIsTheHeaderAlone(t *testing.T) {

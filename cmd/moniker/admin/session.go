@@ -24,7 +24,8 @@ type sessionJSON struct {
 
 func (c *call) sessionCommand() *cobra.Command {
 	return say.Group("session", "who is connected",
-		say.Leaf("list", "every session", func(cmd *cobra.Command, _ []string) error { return c.sessionList(cmd) }))
+		say.Leaf("list", "every session", func(cmd *cobra.Command, _ []string) error { return c.sessionList(cmd) }),
+		c.kickCommand())
 }
 
 func (c *call) sessionList(cmd *cobra.Command) error {

@@ -63,7 +63,7 @@ func (c *call) settingList(cmd *cobra.Command) error {
 		return err
 	}
 	return c.show(all, func() table {
-		t := table{columns: []column{{title: "SETTING"}, {title: "VALUE", right: true}, {title: "DEFAULT", right: true}, {title: "WHAT"}}}
+		t := table{columns: []column{{title: "SETTING"}, {title: "VALUE", right: true}, {title: "DEFAULT", right: true}, {title: "WHAT", cut: true}}}
 		for _, s := range all {
 			t.rows = append(t.rows, []string{string(s.Name), s.Value, s.Default, s.Help})
 		}
@@ -113,11 +113,17 @@ func define(name string) (setting.Definition, error) {
 	if d, ok := setting.Define(setting.Name(name)); ok {
 		return d, nil
 	}
-	do := "All there are: moniker admin setting list"
+	var meant []string
 	for _, d := range setting.Definitions() {
-		if _, last, _ := strings.Cut(string(d.Name), "."); last == name {
-			do = string(d.Name) + " is one."
+		if strings.HasSuffix(string(d.Name), "."+name) {
+			meant = append(meant, string(d.Name))
 		}
 	}
-	return setting.Definition{}, say.No(do, "%s is no setting.", name)
+	switch len(meant) {
+	case 0:
+		return setting.Definition{}, say.No("All there are: moniker admin setting list", "%s is no setting.", name)
+	case 1:
+		return setting.Definition{}, say.No(meant[0]+" is one.", "%s is no setting.", name)
+	}
+	return setting.Definition{}, say.No(strings.Join(meant, ", ")+" are.", "%s is no setting.", name)
 }

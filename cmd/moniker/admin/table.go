@@ -15,7 +15,11 @@ const gap = "  "
 type column struct {
 	title string
 	right bool // numbers stand at the right
+	cut   bool // sentences are cut, if much of them has room
 }
+
+// leastCut is how many cells of a sentence are worth showing.
+const leastCut = 12
 
 // table is rows under a header. Cells are made safe to show.
 type table struct {
@@ -41,7 +45,11 @@ func (t table) write(w io.Writer, width int, color bool) {
 		}
 		used += size
 		if i > 0 && width > 0 && used > width {
-			break
+			room := width - (used - size)
+			if !t.columns[i].cut || room < leastCut {
+				break
+			}
+			sizes[i], used = room, width
 		}
 		fit++
 	}
@@ -65,6 +73,9 @@ func (t table) line(out *strings.Builder, cells []string, sizes []int, loud func
 	blanks := 0 // owed, so that none stand at the end of a line
 	for i, size := range sizes {
 		cell := clean(cells[i])
+		if t.columns[i].cut {
+			cell = displaywidth.TruncateString(cell, size, "...")
+		}
 		pad := size - displaywidth.String(cell)
 		if i > 0 {
 			blanks += len(gap)

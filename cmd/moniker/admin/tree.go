@@ -12,9 +12,19 @@ import (
 
 // run builds the tree and runs it. Nothing of it outlives the call.
 func (c *call) run(ctx context.Context) error {
+	root := c.tree()
+	root.SetOut(c.Stdout)
+	root.SetErr(c.Stderr)
+	root.SetIn(c.stdin())
+	root.SetArgs(append([]string{}, c.Args...)) // never nil: cobra would take the node's own
+	return say.InVoice(root, root.ExecuteContext(ctx))
+}
+
+func (c *call) tree() *cobra.Command {
 	root := say.Group("admin", "look at the cluster and change it",
 		c.statusCommand(), c.nickCommand(), c.sessionCommand(), c.roomCommand(),
-		c.nodeCommand(), c.tokenCommand(), c.operatorCommand(), c.settingCommand())
+		c.nodeCommand(), c.tokenCommand(), c.operatorCommand(), c.settingCommand(),
+		c.watchCommand())
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "moniker admin"}
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -25,11 +35,7 @@ func (c *call) run(ctx context.Context) error {
 	flags.BoolVar(&c.json, "json", false, "the same as -o json")
 	flags.BoolVar(&c.stale, "stale", false, "ask this node alone: works without a majority, and may be out of date")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkOutput(cmd) }
-	root.SetOut(c.Stdout)
-	root.SetErr(c.Stderr)
-	root.SetIn(c.stdin())
-	root.SetArgs(append([]string{}, c.Args...)) // never nil: cobra would take the node's own
-	return say.InVoice(root, root.ExecuteContext(ctx))
+	return root
 }
 
 func (c *call) stdin() io.Reader {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"moniker/cmd/moniker/admin"
+	"moniker/cmd/moniker/say"
 	"moniker/cmd/moniker/socket"
 )
 
@@ -33,7 +34,23 @@ func adminCommand(s Streams, exit *int) *cobra.Command {
 			}
 			call := socket.Call{Args: words, Width: width, Color: color}
 			*exit, err = socket.Do(cmd.Context(), conn, call, socket.Streams{In: s.In, Out: s.Out, Err: s.Err})
-			return err
+			switch {
+			case err == nil || !admin.Endless(words):
+				return err
+			case cmd.Context().Err() != nil:
+				return nil // being stopped is how it ends
+			}
+			return say.No("Watch through another node.", "the node that was watched ended.")
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+			if n := len(args); n > 0 && args[n-1] == "--dir" {
+				return nil, cobra.ShellCompDirectiveFilterDirs
+			}
+			_, words, err := takeDir(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return admin.Complete(words, begun), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 }

@@ -22,6 +22,8 @@ type Config struct {
 	Name          string
 	SSH, Peer     string // to listen on
 	AdvertisePeer string // where other nodes reach Peer, if not there
+	Metrics       string // to show what is counted on; unset: nowhere any more
+	SSHConfig     string // by which people come, where they need one; unset: not any more
 	Init          bool   // make the cluster, on a new folder
 	Join          string // let in by the node at this address, on a new folder
 	Token         func() (transport.JoinToken, error)
@@ -39,7 +41,11 @@ func (c Config) Validate() error {
 	case c.Join != "" && c.Token == nil:
 		return wrong("--join wants a token.", "On a node of the cluster: moniker admin token create\nThen here: --token @FILE, or MONIKER_TOKEN")
 	}
-	for flag, addr := range map[string]string{"--ssh": c.SSH, "--peer": c.Peer, "--advertise-peer": c.AdvertisePeer, "--join": c.Join} {
+	metrics := c.Metrics
+	if metrics == unset {
+		metrics = ""
+	}
+	for flag, addr := range map[string]string{"--ssh": c.SSH, "--peer": c.Peer, "--advertise-peer": c.AdvertisePeer, "--join": c.Join, "--metrics": metrics} {
 		if addr != "" && !address(addr) {
 			return wrong(flag+" "+addr+" is no address.", "An address is HOST:PORT.")
 		}
@@ -49,6 +55,9 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
+
+// unset takes back what the folder remembers.
+const unset = "off"
 
 func wrong(what, do string) error { return &say.Error{Exit: say.Usage, What: what, Do: do} }
 
@@ -72,9 +81,14 @@ func (c Config) settle(was folder.Record, known bool) (folder.Record, error) {
 	for _, f := range []struct {
 		into *string
 		said string
-	}{{&r.Name, c.Name}, {&r.SSH, c.SSH}, {&r.Peer, c.Peer}, {&r.Advertise, c.AdvertisePeer}} {
+	}{{&r.Name, c.Name}, {&r.SSH, c.SSH}, {&r.Peer, c.Peer}, {&r.Advertise, c.AdvertisePeer}, {&r.Metrics, c.Metrics}, {&r.SSHConfig, c.SSHConfig}} {
 		if f.said != "" {
 			*f.into = f.said
+		}
+	}
+	for _, may := range []*string{&r.Metrics, &r.SSHConfig} {
+		if *may == unset {
+			*may = ""
 		}
 	}
 	if known && was.Node != "" && r.Name != was.Name {
@@ -123,6 +137,9 @@ func commandLine(dir string, r folder.Record) string {
 	line := "moniker serve --dir " + say.Arg(dir) + " --name " + r.Name + " --ssh " + say.Arg(r.SSH) + " --peer " + say.Arg(r.Peer)
 	if r.Advertise != "" {
 		line += " --advertise-peer " + say.Arg(r.Advertise)
+	}
+	if r.Metrics != "" {
+		line += " --metrics " + say.Arg(r.Metrics)
 	}
 	return line
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 
@@ -107,6 +108,9 @@ func newHostKey() ([]byte, ssh.Signer, error) {
 // join asks the node at c.Join to let this one in.
 func join(ctx context.Context, c Config, r folder.Record, keys folder.Keys, network transport.Network) (folder.Record, folder.Keys, error) {
 	token, err := c.Token()
+	if errors.Is(err, errMistyped) {
+		return r, keys, notAccepted(c.Join)
+	}
 	if err != nil {
 		return r, keys, err
 	}
@@ -132,7 +136,9 @@ func notJoined(addr string, err error) error {
 	var refused *transport.RefusedError
 	switch {
 	case errors.Is(err, transport.ErrTokenRefused), errors.Is(err, transport.ErrServerUnproven):
-		return say.No("It is mistyped, used, expired or of another cluster. New: admin token create", "%s does not accept this token.", addr)
+		return notAccepted(addr)
+	case errors.As(err, &refused) && strings.HasPrefix(refused.Text, "the join token is "):
+		return notAccepted(addr) // it was good once
 	case errors.As(err, &refused):
 		return say.No("", "%s does not let this node in: %s.", addr, refused.Text)
 	case errors.Is(err, context.Canceled):
@@ -141,6 +147,13 @@ func notJoined(addr string, err error) error {
 		return say.No("", "no answer from %s within 5 s.", addr)
 	}
 	return say.No("Is it the --peer address of a running node?", "no answer from %s: %s.", addr, reason(err))
+}
+
+// errMistyped means that something was a join token before it was copied.
+var errMistyped = errors.New("the join token is mistyped")
+
+func notAccepted(addr string) error {
+	return say.No("It is mistyped, used, expired or of another cluster. New: admin token create", "%s does not accept this token.", addr)
 }
 
 // Token reads a token as the command line names it: @FILE, or the environment's.
@@ -166,6 +179,9 @@ func Token(named, environment string, read func(path string) ([]byte, error)) (f
 			return transport.JoinToken{}, err
 		}
 		token, err := transport.ParseJoinToken(s)
+		if err != nil && strings.HasPrefix(strings.TrimSpace(s), "monik1.") {
+			return token, errMistyped
+		}
 		if err != nil {
 			return token, say.No("New: moniker admin token create", "%s.", fmt.Sprint(err))
 		}

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 
 	"moniker/cluster"
 	"moniker/cmd/moniker/admin"
+	"moniker/cmd/moniker/folder"
+	"moniker/cmd/moniker/say"
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
@@ -24,25 +27,41 @@ func newFront(p parts, running Running, tree func(context.Context, admin.Request
 				Args: r.Args, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr, Who: r.Who, Width: r.Width, Color: r.Color,
 			})
 		},
-		Peers: func() []string { return others(running, id.Node(p.record.Node)) },
+		Health: func() sshfront.Health { return health(n.Health()) },
+		Others: func(name string) []string { return others(running, p.record, name) },
 	})
 	if err != nil {
 		return nil, err
 	}
+	p.metrics.Add(frontMetrics(server))
 	return func(ctx context.Context) error { return server.Serve(ctx, p.ssh) }, nil
 }
 
-// others are where people reach the other nodes.
-func others(n admin.Node, self id.Node) []string {
-	var at []string
+// health is the node's as the front end tells it.
+func health(h cluster.Health) sshfront.Health {
+	standing := map[cluster.Standing]sshfront.Standing{
+		cluster.Starting: sshfront.Starting, cluster.Serving: sshfront.Serving, cluster.Waiting: sshfront.Waiting,
+		cluster.ReadOnly: sshfront.ReadOnly, cluster.Lost: sshfront.Lost,
+	}
+	return sshfront.Health{Standing: standing[h.Standing], For: h.For, Leader: h.Leader}
+}
+
+// others are the commands by which a person reaches the other nodes.
+func others(n admin.Node, self folder.Record, name string) []string {
+	var ways []string
 	n.View(func(s *fsm.State) {
 		for _, m := range s.Members().Members() {
-			if m.ID != self && m.Role != member.Removed && m.SSH != "" {
-				at = append(at, m.SSH)
+			host, port, err := net.SplitHostPort(m.SSH)
+			switch {
+			case m.ID == id.Node(self.Node) || m.Role == member.Removed || err != nil:
+			case self.SSHConfig != "":
+				ways = append(ways, "ssh -F "+say.Arg(self.SSHConfig)+" "+name+"@"+m.Name)
+			default:
+				ways = append(ways, "ssh -p "+port+" "+name+"@"+host)
 			}
 		}
 	})
-	return at
+	return ways
 }
 
 // seats shows the front end the node as it wants to see it: with two errors, and

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"moniker/cluster"
+	"moniker/cmd/moniker/admin"
 	"moniker/fsm/id"
 	"moniker/transport"
 )
@@ -20,6 +21,9 @@ func (n node) Age() time.Duration {
 	}
 	return 0
 }
+
+// Events are what this node has applied.
+func (n node) Events() admin.Feed { return n.Feed() }
 
 // newNode opens the stores and makes the cluster's node. From here on a folder
 // whose stores are gone is one that has lost its memory, and says so.
@@ -45,6 +49,7 @@ func newNode(p parts) (Running, error) {
 		stores.Close()
 		return nil, err
 	}
+	p.metrics.Add(nodeMetrics(n))
 	if !p.record.Initialised {
 		p.record.Initialised = true
 		if err := p.folder.SetRecord(p.record); err != nil {

@@ -72,6 +72,9 @@ func serveCommand(s Streams) *cobra.Command {
 		if c.Token, err = Token(token, os.Getenv("MONIKER_TOKEN"), os.ReadFile); err != nil {
 			return err
 		}
+		if c.Metrics == "" {
+			c.Metrics = os.Getenv("MONIKER_METRICS")
+		}
 		ctx := cmd.Context()
 		if fd > 0 {
 			c.Stderr = nil // there is a demo: it reads the folder's log
@@ -89,11 +92,14 @@ func serveCommand(s Streams) *cobra.Command {
 	flags.StringVar(&c.SSH, "ssh", "", "HOST:PORT for people")
 	flags.StringVar(&c.Peer, "peer", "", "HOST:PORT for other nodes")
 	flags.StringVar(&c.AdvertisePeer, "advertise-peer", "", "HOST:PORT where other nodes reach --peer, if not there")
+	flags.StringVar(&c.Metrics, "metrics", "", "HOST:PORT for /metrics, in Prometheus' form (or MONIKER_METRICS); off: none")
 	flags.BoolVar(&c.Init, "init", false, "make a new cluster")
 	flags.StringVar(&c.Join, "join", "", "enter the cluster of the node whose --peer is HOST:PORT")
 	flags.StringVar(&token, "token", "", "@FILE with the join token (or MONIKER_TOKEN)")
 	flags.IntVar(&fd, "until-eof-of-fd", 0, "end when this file descriptor does")
 	flags.MarkHidden("until-eof-of-fd")
+	flags.StringVar(&c.SSHConfig, "ssh-config", "", "what a demo's people give to ssh -F; off: nothing")
+	flags.MarkHidden("ssh-config")
 	return cmd
 }
 

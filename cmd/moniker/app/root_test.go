@@ -22,6 +22,7 @@ func TestCommandLinesAreAnsweredInOurVoice(t *testing.T) {
 		{"serve now", 2, "moniker: now is one word too many.\n  Usage: moniker serve\n"},
 		{"serve --dir x --init --join a:1", 2, "moniker: --init makes a cluster, --join enters one.\n  Leave one of them away.\n"},
 		{"serve --dir x --ssh here", 2, "moniker: --ssh here is no address.\n  An address is HOST:PORT.\n"},
+		{"serve --dir x --metrics on", 2, "moniker: --metrics on is no address.\n  An address is HOST:PORT.\n"},
 		{"serve --dir x --name a:b", 2, "moniker: --name a:b cannot be a node's.\n  A node's name is up to 64 of a-z, A-Z, 0-9, - _ .\n"},
 		{"demo --nodes 12", 2, "moniker: --nodes is between 1 and 9, not 12.\n  Three are enough to lose one.\n"},
 		{"demo --nodes 0", 2, "moniker: --nodes is not 0.\n  Leave it away for what is usual.\n"},
@@ -39,11 +40,23 @@ func TestCommandLinesAreAnsweredInOurVoice(t *testing.T) {
 func TestHelpNeedsNoNode(t *testing.T) {
 	for _, c := range [][2]string{
 		{"", "serve"}, {"--help", "demo"}, {"admin", "token"}, {"admin nick --help", "show"}, {"admin help nick list", "every name"},
-		{"serve --help", "--advertise-peer"}, {"version", "moniker "}, {"completion bash", "moniker"},
+		{"serve --help", "--advertise-peer"}, {"serve --help", "MONIKER_METRICS"}, {"admin watch --help", "[NAME...]"}, {"version", "moniker "}, {"completion bash", "moniker"},
 	} {
 		exit, out, errs := command(t, strings.Fields(c[0])...)
 		if exit != 0 || errs != "" || !strings.Contains(out, c[1]) || strings.Contains(out, "until-eof") {
 			t.Errorf("%s: exit %d\n%s%s", c[0], exit, out, errs)
+		}
+	}
+}
+
+func TestAdminWordsAreCompleted(t *testing.T) {
+	for _, c := range [][2]string{
+		{"admin --dir x node l", "lead\thave it lead the others\nlist\tevery node\n:4\n"},
+		{"admin ses", "session\twho is connected\n:4\n"},
+	} {
+		_, out, _ := command(t, append([]string{"__complete"}, strings.Fields(c[0])...)...)
+		if out != c[1] {
+			t.Errorf("%s: %q, want %q", c[0], out, c[1])
 		}
 	}
 }

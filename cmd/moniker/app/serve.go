@@ -14,6 +14,7 @@ import (
 
 	"moniker/cmd/moniker/admin"
 	"moniker/cmd/moniker/folder"
+	"moniker/cmd/moniker/metrics"
 	"moniker/cmd/moniker/say"
 	"moniker/cmd/moniker/socket"
 	"moniker/transport"
@@ -27,6 +28,7 @@ type Running interface {
 	// Run returns after the node has stopped: nil if ctx ended it.
 	Run(ctx context.Context) error
 	Age() time.Duration // since it was sure to have the newest state
+	Events() admin.Feed
 }
 
 // parts are what a node is made of, once all is on disk and every port is open.
@@ -36,6 +38,8 @@ type parts struct {
 	keys    folder.Keys
 	network transport.Network // its Listen gives the port for other nodes
 	ssh     net.Listener
+	metrics *metrics.Exporter
+	scrape  net.Listener // where metrics are shown; nil: nowhere
 	log     hclog.Logger
 }
 
@@ -91,12 +95,19 @@ func serve(ctx context.Context, c Config, half makers) error {
 	}
 	network := &bound{Network: transport.TCP{}, l: nodes}
 	defer network.Close()
+	var scrape net.Listener
+	if r.Metrics != "" {
+		if scrape, err = listen(transport.TCP{}, r.Metrics, "--metrics"); err != nil {
+			return err
+		}
+		defer scrape.Close()
+	}
 	logs, err := openLog(f.Path(folder.LogFile))
 	if err != nil {
 		return say.No("", "%s cannot be written: %s.", say.Path(f.Path(folder.LogFile)), reason(err))
 	}
 	defer logs.Close()
-	p := parts{folder: f, network: network, ssh: people, log: logger(r.Name, logs, c.Stderr)}
+	p := parts{folder: f, network: network, ssh: people, metrics: metrics.New(), scrape: scrape, log: logger(r.Name, logs, c.Stderr)}
 	if p.record, p.keys, err = enrol(ctx, c, f, r, network); err != nil {
 		return err
 	}
@@ -125,7 +136,9 @@ func run(ctx context.Context, c Config, p parts, half makers) error {
 	if err != nil {
 		return err
 	}
-	tree := admin.New(node, node, admin.Config{Self: p.record.Name, Age: node.Age})
+	people, stopPeople := context.WithCancel(ctx)
+	defer stopPeople()
+	tree := admin.New(node, node, admin.Config{Self: p.record.Name, Age: node.Age, Feed: node.Events(), Stopping: people.Done()})
 	front, err := half.front(p, node, tree)
 	if err != nil {
 		return stopAtOnce(node, err)
@@ -134,10 +147,8 @@ func run(ctx context.Context, c Config, p parts, half makers) error {
 	if err != nil {
 		return stopAtOnce(node, err)
 	}
-	people, stopPeople := context.WithCancel(ctx)
 	nodes, stopNode := context.WithCancel(context.WithoutCancel(ctx))
 	door, stopDoor := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopPeople()
 	defer stopNode()
 	defer stopDoor()
 	var all sync.WaitGroup
@@ -157,6 +168,13 @@ func run(ctx context.Context, c Config, p parts, half makers) error {
 			p.log.Error("the local socket broke", "error", doorErr)
 		}
 	})
+	if p.scrape != nil {
+		all.Go(func() {
+			if err := p.metrics.Serve(door, p.scrape); err != nil {
+				p.log.Error("the port for metrics broke", "error", err)
+			}
+		})
+	}
 	all.Go(func() {
 		select {
 		case <-node.Ready():

@@ -2,7 +2,9 @@ package app
 
 import (
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,9 +43,11 @@ func TestANodeIsMadeJoinedAndStartedAgain(t *testing.T) {
 	if err := stopSecond(); err != nil {
 		t.Errorf("n2: %v", err)
 	}
-	again, stopAgain := start(t, Config{Dir: n2.Dir})
-	again.until(t, fmt.Sprintf("n2 starts: moniker serve --dir %s --name n2 --ssh %s --peer %s\n", n2.Dir, n2.SSH, n2.Peer))
+	scrape := freeAddr(t)
+	again, stopAgain := start(t, Config{Dir: n2.Dir, Metrics: scrape})
+	again.until(t, fmt.Sprintf("n2 starts: moniker serve --dir %s --name n2 --ssh %s --peer %s --metrics %s\n", n2.Dir, n2.SSH, n2.Peer, scrape))
 	again.until(t, "n2 is ready: ssh -p ")
+	counted(t, "http://"+scrape+"/metrics")
 	if err := stopAgain(); err != nil {
 		t.Errorf("n2: %v", err)
 	}
@@ -52,6 +56,20 @@ func TestANodeIsMadeJoinedAndStartedAgain(t *testing.T) {
 	}
 	if exit, _, errs := command(t, "admin", "--dir", dir, "status"); exit != 3 || !strings.HasPrefix(errs, "moniker: none of the 2 nodes in ") {
 		t.Errorf("exit %d, %s", exit, errs)
+	}
+}
+
+// counted holds what a node shows of itself against what it must have done.
+func counted(t *testing.T, url string) {
+	t.Helper()
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || !strings.Contains(string(text), "\nmoniker_sessions 0\n") || strings.Contains(string(text), "\nmoniker_applied_entries_total 0\n") {
+		t.Errorf("%v\n%s", err, text)
 	}
 }
 
@@ -82,6 +100,9 @@ func TestWhatStandsInTheWayIsToldFirst(t *testing.T) {
 	wantTrouble(t, serve(t.Context(), c, withoutPeople()), 1, busy+" is taken by another program.")
 	c.SSH, c.Peer = c.Peer, busy
 	wantTrouble(t, serve(t.Context(), c, withoutPeople()), 1, busy+" is taken by another program.")
+	c.SSH, c.Peer, c.Metrics = freeAddr(t), freeAddr(t), busy
+	wantTrouble(t, serve(t.Context(), c, withoutPeople()), 1, busy+" is taken by another program.")
+	c.Metrics = ""
 	if _, ok, _ := folder.ReadRecord(dir); ok {
 		t.Error("a node that never ran is remembered")
 	}
@@ -98,6 +119,8 @@ func TestSettledWithWhatIsRemembered(t *testing.T) {
 	was := folder.Record{Name: "n2", SSH: "127.0.0.1:1", Peer: "127.0.0.1:2", Cluster: "c", Node: "k", Initialised: true}
 	moved := was
 	moved.SSH = "127.0.0.1:9"
+	counted := was
+	counted.Metrics = "127.0.0.1:8"
 	for _, c := range []struct {
 		config Config
 		was    folder.Record
@@ -107,6 +130,9 @@ func TestSettledWithWhatIsRemembered(t *testing.T) {
 	}{
 		{Config{Dir: "x"}, was, true, was, ""},
 		{Config{Dir: "x", SSH: "127.0.0.1:9"}, was, true, moved, ""},
+		{Config{Dir: "x", Metrics: "127.0.0.1:8"}, was, true, counted, ""},
+		{Config{Dir: "x"}, counted, true, counted, ""},
+		{Config{Dir: "x", Metrics: "off"}, counted, true, was, ""},
 		{Config{Dir: "x", Name: "n1"}, was, true, folder.Record{}, "./x is the folder of n2."},
 		{Config{Dir: "x"}, folder.Record{}, false, folder.Record{}, "--name is missing."},
 		{Config{Dir: "x", Name: "n1", SSH: "a:1", Peer: "a:2"}, folder.Record{}, false, folder.Record{}, "n1 belongs to no cluster yet."},
@@ -188,6 +214,26 @@ func TestNobodyToJoinIsTold(t *testing.T) {
 		Token: func() (transport.JoinToken, error) { return token, nil },
 	}
 	wantTrouble(t, serve(t.Context(), c, withoutPeople()), say.Failed, "no answer from "+addr+": connection refused.")
+}
+
+func TestATokenThatIsOfNoUseIsToldInOneWay(t *testing.T) {
+	const addr = "10.0.0.1:7201"
+	const want = addr + " does not accept this token."
+	for _, err := range []error{
+		transport.ErrTokenRefused, transport.ErrServerUnproven,
+		&transport.RefusedError{Text: "the join token is used or expired; make a new one with: moniker admin token create"},
+	} {
+		wantTrouble(t, notJoined(addr, err), say.Failed, want)
+	}
+	wantTrouble(t, notJoined(addr, &transport.RefusedError{Text: "there is an n2"}), say.Failed, addr+" does not let this node in: there is an n2.")
+	token, _ := transport.NewJoinToken(strings.NewReader(strings.Repeat("x", 40)))
+	swapped := strings.Replace(token.Text(), "eHh4", "eHhX", 1)
+	mistyped, err := Token("", swapped, os.ReadFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Dir: t.TempDir(), Name: "n2", SSH: freeAddr(t), Peer: freeAddr(t), Join: addr, Token: mistyped}
+	wantTrouble(t, serve(t.Context(), c, withoutPeople()), say.Failed, want)
 }
 
 func TestReachableAddresses(t *testing.T) {

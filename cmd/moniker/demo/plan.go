@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	planFile     = "demo.json"
+	planFile     = folder.DemoFile
 	defaultNodes = 3
 	defaultPort  = 2201
 	peerOffset   = 5000 // n1's port for nodes is near 7201: below those the system hands out

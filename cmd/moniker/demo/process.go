@@ -45,7 +45,8 @@ func launch(name, program string, args, env []string, errPath, logPath string) (
 		p.skip = info.Size()
 	}
 	p.cmd = exec.Command(program, args...)
-	p.cmd.Env = append(os.Environ(), env...)
+	// One port for metrics cannot be every node's.
+	p.cmd.Env = append(append(os.Environ(), "MONIKER_METRICS="), env...)
 	p.cmd.Stderr = errs
 	p.cmd.ExtraFiles = []*os.File{read} // 3
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -66,6 +66,10 @@ func (d *demo) start(ctx context.Context) (string, error) {
 // startEach starts nodes together and waits until each serves. how says what each
 // is told beside where it is.
 func (d *demo) startEach(ctx context.Context, which []int, how func(i int) ([]string, error)) error {
+	config := "off" // a caller with a key comes by it
+	if len(ownKeys(d.Home, d.Agent)) == 0 {
+		config = d.path(configFile)
+	}
 	for _, i := range which {
 		n := d.plan.Nodes[i]
 		if err := os.MkdirAll(d.path(n.Name), 0o700); err != nil {
@@ -77,6 +81,7 @@ func (d *demo) startEach(ctx context.Context, which []int, how func(i int) ([]st
 		}
 		args := append([]string{
 			"serve", "--dir", d.path(n.Name), "--name", n.Name, "--ssh", n.sshAddr(), "--peer", n.peerAddr(), "--until-eof-of-fd", "3",
+			"--ssh-config", config,
 		}, more...)
 		p, err := launch(n.Name, d.Program, args, d.env, d.path(n.Name, lastWords), d.path(n.Name, folder.LogFile))
 		if err != nil {

@@ -35,6 +35,8 @@ const (
 	SocketName = "admin.sock"
 	// LogFile is what the node logs to.
 	LogFile = "log"
+	// DemoFile is what a demo remembers.
+	DemoFile = "demo.json"
 )
 
 // Kind is what a folder is for, as people call it.
@@ -68,7 +70,7 @@ func Open(dir string, kind Kind) (*Folder, error) {
 		if !errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, say.No("", "%s cannot be locked: %s.", say.Path(dir), reason(err))
 		}
-		return nil, inUse(dir, kind)
+		return nil, inUse(dir, kindOf(dir, kind))
 	}
 	f := &Folder{dir: dir, lock: lock}
 	if err := f.Write(pidFile, []byte(strconv.Itoa(os.Getpid())+"\n")); err != nil {
@@ -76,6 +78,19 @@ func Open(dir string, kind Kind) (*Folder, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// kindOf is what dir is for by what is in it; else what it was to be opened for.
+func kindOf(dir string, wanted Kind) Kind {
+	for _, k := range []struct {
+		file string
+		kind Kind
+	}{{RecordFile, Node}, {DemoFile, Demo}} {
+		if _, err := os.Lstat(filepath.Join(dir, k.file)); err == nil {
+			return k.kind
+		}
+	}
+	return wanted
 }
 
 func inUse(dir string, kind Kind) error {

@@ -24,6 +24,26 @@ func open(t *testing.T) *Folder {
 	return f
 }
 
+func TestAFolderInUseIsCalledWhatItIs(t *testing.T) {
+	for _, c := range []struct {
+		file         string
+		made, wanted Kind
+	}{{RecordFile, Node, Demo}, {DemoFile, Demo, Node}} {
+		f, err := Open(t.TempDir(), c.made)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if err := f.Write(c.file, nil); err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("%s is in use by a running %s (pid %d).", f.Dir(), c.made, os.Getpid())
+		if _, err := Open(f.Dir(), c.wanted); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 func TestOneProcessAFolder(t *testing.T) {
 	f := open(t)
 	_, err := Open(f.Dir(), Node)

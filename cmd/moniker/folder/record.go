@@ -18,6 +18,7 @@ type Record struct {
 	Peer        string `json:"peer"`
 	Advertise   string `json:"advertise"`   // where others reach Peer; empty: as Peer says
 	Metrics     string `json:"metrics"`     // empty: none
+	SSHConfig   string `json:"ssh_config"`  // of a demo whose caller has no key: people come through it; empty: by themselves
 	Cluster     string `json:"cluster"`     // the cluster's id, once it belongs to one
 	Node        string `json:"node"`        // the node's id, once it has a key
 	Founder     bool   `json:"founder"`     // it made the cluster

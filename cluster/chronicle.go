@@ -1,0 +1,146 @@
+package cluster
+
+import (
+	"context"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/turn"
+)
+
+// chronicle tells the log, for people, which nodes came and went, from the moment
+// this one serves: what it applies before is the past. It reads the feed like a
+// session, so that whoever applies writes no log.
+func (n *Node) chronicle(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-n.ready:
+	}
+	wake := make(chan struct{}, 1)
+	at := n.feed.Head()
+	defer n.feed.Watch(func() { poke(wake) })()
+	gone := map[id.Incarnation]*departure{}
+	for {
+		var events []turn.Event
+		for events, at, _ = n.feed.Next(at, 1000); len(events) > 0; events, at, _ = n.feed.Next(at, 1000) {
+			for _, e := range events {
+				n.note(gone, e)
+			}
+		}
+		n.tellGone(gone)
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		}
+	}
+}
+
+// departure is a node whose incarnation has ended and whose names are being put in
+// grace.
+type departure struct {
+	node  id.Node
+	why   turn.Why
+	names int
+}
+
+// note takes note of an event that tells of a node that is going.
+func (n *Node) note(gone map[id.Incarnation]*departure, e turn.Event) {
+	switch e.Kind {
+	case turn.NodeDown:
+		gone[e.Session.Incarnation] = &departure{node: e.Node, why: e.Why}
+	case turn.Graced:
+		for _, d := range gone {
+			if d.node == e.Node && d.why == e.Why {
+				d.names++
+			}
+		}
+	}
+}
+
+// tellGone tells of the nodes that have gone once all their names are in grace.
+func (n *Node) tellGone(gone map[id.Incarnation]*departure) {
+	for inc, d := range gone {
+		left := 0
+		n.View(func(s *fsm.State) { left = s.Lease().Carried(inc) })
+		if left > 0 {
+			continue
+		}
+		delete(gone, inc)
+		if d.node == n.config.Self {
+			n.log.Warn("this node's incarnation has ended: "+whyGone(d.why), "names_in_grace", d.names)
+			continue
+		}
+		n.log.Info(n.nameOf(d.node)+" is gone: "+whyGone(d.why), "names_in_grace", d.names)
+	}
+}
+
+func whyGone(why turn.Why) string {
+	switch why {
+	case turn.NodeExpired:
+		return "its lease is over"
+	case turn.NodeReplaced:
+		return "it has started anew"
+	case turn.NodeExited:
+		return "it was stopped on purpose"
+	case turn.NodeRemoved:
+		return "it was removed from the cluster"
+	}
+	return "its incarnation has ended"
+}
+
+// leaderOf is who led in a term, as was last told.
+type leaderOf struct {
+	node id.Node
+	term uint64
+}
+
+// tellLeader tells the log who leads now, if that is news after what was told, and
+// returns what has been told then.
+func (n *Node) tellLeader(told leaderOf) leaderOf {
+	leader, _, ok := n.leader()
+	now := leaderOf{leader, n.raft.CurrentTerm()}
+	switch {
+	case now == told, !ok && told.node == "", ok && n.nameOf(leader) == string(leader):
+		return told // a node that has learnt nothing yet does not know what they are called
+	case !ok:
+		n.log.Info("nobody leads", "before", n.nameOf(told.node), "term", now.term)
+		return now
+	}
+	n.counts.leaders.Add(1)
+	n.log.Info(n.nameOf(leader)+" leads", "term", now.term)
+	return now
+}
+
+// tellStanding tells the log that the node's standing has changed.
+func (n *Node) tellStanding(was, now verdict) {
+	after := (now.since - was.since).Round(100 * time.Millisecond)
+	leader := now.leader
+	if leader == "" {
+		leader = "nobody known"
+	}
+	switch now.standing {
+	case Waiting:
+		n.log.Warn("no answer from the others: what people type waits", "leader", leader)
+	case ReadOnly:
+		n.log.Warn("read-only: this node's lease may be over, it must not speak for its people", "leader", leader)
+	case Lost:
+		n.log.Warn("lost: its people's names may be others' by now", "leader", leader)
+	case Serving:
+		if was.standing != Starting {
+			n.log.Info("with the others again", "after", after, "leader", leader)
+		}
+	}
+}
+
+// tellJump tells the log that a snapshot has replaced the state.
+func (n *Node) tellJump() {
+	if n.servers.Load() == nil {
+		n.log.Info("began with the newest snapshot of its own", "index", n.machine.summary().applied)
+		return
+	}
+	n.counts.installed.Add(1)
+	n.log.Info("a snapshot of the leader has replaced this node's state: it was too far behind", "index", n.machine.summary().applied)
+}

@@ -1,0 +1,307 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/setting"
+	"moniker/fsm/turn"
+)
+
+// ring is a feed that loses what it is told to.
+type ring struct {
+	mu     sync.Mutex
+	events []turn.Event
+	lost   int
+	wakes  map[int]func()
+	ever   int
+}
+
+func (r *ring) publish(events []turn.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, events...)
+	for _, wake := range r.wakes {
+		wake()
+	}
+}
+
+// lose has the ring drop its oldest events, down to those that keep leaves.
+func (r *ring) lose(keep int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost = len(r.events) - keep
+}
+
+func (r *ring) Head() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return uint64(len(r.events))
+}
+
+func (r *ring) Next(after uint64, limit int) ([]turn.Event, uint64, int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	skipped := max(r.lost-int(after), 0)
+	from := int(after) + skipped
+	to := max(min(from+limit, len(r.events)), from)
+	if from == to {
+		return nil, uint64(to), skipped
+	}
+	return r.events[from:to], uint64(to), skipped
+}
+
+func (r *ring) Watch(wake func()) func() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.wakes == nil {
+		r.wakes = map[int]func(){}
+	}
+	r.ever++
+	n := r.ever
+	r.wakes[n] = wake
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.wakes, n)
+	}
+}
+
+// watching is a watch under way in a bubble.
+type watching struct {
+	out, errs bytes.Buffer
+	hangUp    context.CancelFunc
+	exit      chan int
+}
+
+func (f *fake) watch(tree func(context.Context, Request) int, r Request, line string) *watching {
+	f.t.Helper()
+	w := &watching{exit: make(chan int, 1)}
+	ctx, cancel := context.WithCancel(f.t.Context())
+	w.hangUp = cancel
+	r.Args = strings.Fields("watch " + line)
+	if r.Stdout == nil {
+		r.Stdout = &w.out
+	}
+	r.Stderr = &w.errs
+	go func() { w.exit <- tree(ctx, r) }()
+	synctest.Wait()
+	return w
+}
+
+// end hangs up and returns what came of it.
+func (w *watching) end() result {
+	w.hangUp()
+	return result{<-w.exit, w.out.String(), w.errs.String()}
+}
+
+const watchHeader = "TIME (UTC)  EVENT     NAME      TOKEN  KEY              NODE  WHY\n"
+
+// story is what the screens below tell of.
+func story(f *fake) {
+	f.pass(40 * time.Second)
+	f.ok(0, fsm.Renew{Incarnation: inc2, Counter: 9})
+	f.ok(inc1, fsm.Attach{Session: id.Session{Incarnation: inc1, Number: 1}, Identity: alice, Nick: nickOf("alice")})
+	f.pass(time.Second)
+	f.ok(inc2, fsm.Attach{Session: id.Session{Incarnation: inc2, Number: 0xc1}, Identity: alice, Nick: nickOf("alice")})
+	f.ok(inc1, fsm.Detach{Session: id.Session{Incarnation: inc1, Number: 1}})
+	f.ok(inc2, fsm.Claim{Session: id.Session{Incarnation: inc2, Number: 0xc1}, Nick: nickOf("anna")})
+	f.ok(inc2, fsm.Detach{Session: id.Session{Incarnation: inc2, Number: 0xc1}})
+	f.ok(0, fsm.LeaderStart{Node: node2})
+	f.ok(inc1, fsm.SetSetting{Name: setting.LeaseGrace, Value: int64(id.Minute), By: mallory})
+	f.ok(inc2, fsm.Exit{Incarnation: inc2})
+	synctest.Wait()
+}
+
+func TestOwnershipIsWatchedAsItCommits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		f.age.Store(0)
+		w := f.watch(f.tree(), Request{Width: 80, Local: true}, "")
+		if got := w.out.String(); got != watchHeader {
+			t.Errorf("before anything happens there is %q", got)
+		}
+		story(f)
+		golden(t, w.end(), 0, watchHeader+
+			"10:31:40    claimed   alice         1  SHA256:JKd708Me  n1    was free\n"+
+			"10:31:41    attached  alice         1  SHA256:JKd708Me  n2    its owner\n"+
+			"10:31:41    detached  alice         1  SHA256:JKd708Me  n1    connection ended\n"+
+			"10:31:41    detached  alice         1  SHA256:JKd708Me  n2    /nick\n"+
+			"10:31:41    freed     alice         1  SHA256:JKd708Me  n2    /nick\n"+
+			"10:31:41    claimed   anna          2  SHA256:JKd708Me  n2    /nick\n"+
+			"10:31:41    renamed   anna          2  SHA256:JKd708Me  n2    was alice\n"+
+			"10:31:41    detached  anna          2  SHA256:JKd708Me  n2    connection ended\n"+
+			"10:31:41    grace     anna          2  SHA256:JKd708Me  n2    connection ended\n"+
+			"10:31:41    leads     -             -  -                n2    -\n"+
+			"10:31:41    set       lease.grace   -  SHA256:wKSXdhsX  -     is 1m\n"+
+			"10:31:41    down      -             -  -                n2    node stopped\n", "")
+	})
+}
+
+func TestAWatchOfOneNameTellsOfItAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		w := f.watch(f.tree(), Request{Width: 40, Local: true}, "ANNA bob")
+		narrow := f.watch(f.tree(), Request{Width: 12, Local: true}, "bob")
+		story(f)
+		golden(t, w.end(), 0, ""+
+			"TIME (UTC)  EVENT     NAME      TOKEN\n"+
+			"10:31:41    claimed   anna          2\n"+
+			"10:31:41    renamed   anna          2\n"+
+			"10:31:41    detached  anna          2\n"+
+			"10:31:41    grace     anna          2\n", "")
+		golden(t, narrow.end(), 0, "TIME (UTC)\n", "")
+	})
+}
+
+func TestWatchedEventsAsJSON(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		f.age.Store(0)
+		w := f.watch(f.tree(), Request{Width: 40, Local: true}, "-o json")
+		f.ok(inc1, fsm.Attach{Session: id.Session{Incarnation: inc1, Number: 1}, Identity: alice, Nick: nickOf("alice")})
+		f.ok(inc1, fsm.Claim{Session: id.Session{Incarnation: inc1, Number: 1}, Nick: lookOf("Alice", "alice")})
+		f.ok(inc1, fsm.SetSetting{Name: setting.LeaseGrace, Value: int64(id.Minute), By: mallory})
+		synctest.Wait()
+		golden(t, w.end(), 0, ""+
+			`{"time":"2026-01-06T10:31:00Z","index":6,"event":"claimed","nick":"alice","old":null,"token":"1","owner":"`+string(alice)+`","node":"n1","session":"n1-1f1","setting":null,"value":null,"by":null,"why":"was free"}`+"\n"+
+			`{"time":"2026-01-06T10:31:00Z","index":7,"event":"renamed","nick":"Alice","old":"alice","token":"1","owner":"`+string(alice)+`","node":"n1","session":"n1-1f1","setting":null,"value":null,"by":null,"why":"/nick"}`+"\n"+
+			`{"time":"2026-01-06T10:31:00Z","index":8,"event":"set","nick":null,"old":null,"token":null,"owner":null,"node":null,"session":null,"setting":"lease.grace","value":"1m","by":"`+string(mallory)+`","why":null}`+"\n", "")
+	})
+}
+
+// stuck is a reader that takes nothing until it is let.
+type stuck struct {
+	took bytes.Buffer
+	let  chan struct{}
+}
+
+func (s *stuck) Write(p []byte) (int, error) {
+	<-s.let
+	return s.took.Write(p)
+}
+
+func TestASlowWatcherIsToldWhatItMissedAndHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		f.age.Store(0)
+		slow := &stuck{let: make(chan struct{})}
+		w := f.watch(f.tree(), Request{Local: true, Stdout: slow}, "-o json")
+		set := func(n int64) {
+			f.ok(inc1, fsm.SetSetting{Name: setting.LimitNames, Value: n})
+			synctest.Wait()
+		}
+		set(1) // is being written, for a long time
+		for n := range int64(20) {
+			set(n + 2) // nobody waits
+		}
+		f.events.lose(2)
+		close(slow.let)
+		synctest.Wait()
+		got := w.end()
+		if want := "18 events skipped\n"; got.exit != 0 || got.err != want {
+			t.Errorf("exit %d, stderr %q, want %q", got.exit, got.err, want)
+		}
+		lines := strings.Split(slow.took.String(), "\n")
+		if len(lines) != 5 || lines[1] != `{"event":"skipped","events":18}` || !strings.Contains(lines[2], `"value":"20"`) {
+			t.Errorf("it got %q", lines)
+		}
+
+		again := f.watch(f.tree(), Request{Width: 80, Local: true}, "")
+		f.events.lose(-5) // a snapshot: the ring is empty, and its head has moved
+		f.events.publish(nil)
+		synctest.Wait()
+		golden(t, again.end(), 0, watchHeader, "n1 was sent a snapshot: what happened before it was not seen here\n")
+	})
+}
+
+func TestAWatchEndsWithItsReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		w := f.watch(f.tree(), Request{Local: true, Stdout: broken{}}, "")
+		if exit := <-w.exit; exit != 0 {
+			t.Errorf("exit %d", exit)
+		}
+		if len(f.events.wakes) != 0 {
+			t.Error("it is still woken")
+		}
+	})
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("nobody reads this") }
+
+func TestAWatchSaysWhenItsNodeIsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		f.age.Store(0)
+		w := f.watch(f.tree(), Request{Width: 80, Local: true}, "")
+		for _, age := range []time.Duration{time.Second, 0, 4 * time.Second, 5 * time.Second, time.Millisecond, 0, 0} {
+			f.age.Store(int64(age))
+			<-time.After(lookEvery)
+			synctest.Wait()
+		}
+		golden(t, w.end(), 0, watchHeader, ""+
+			"n1 cannot reach a majority: what happens elsewhere is seen here when it can\n"+
+			"n1 is with the others again\n")
+	})
+}
+
+func TestAWatchEndsWithItsNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		f.age.Store(0)
+		f.stopping = make(chan struct{})
+		w := f.watch(f.tree(), Request{Width: 80, Local: true}, "")
+		close(f.stopping)
+		exit := <-w.exit
+		golden(t, result{exit, w.out.String(), w.errs.String()}, 1, watchHeader, "moniker: n1 is stopping.\n  Watch through another node.\n")
+	})
+}
+
+func TestAWatchEndsWithTheRightToIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		f.age.Store(0)
+		f.ok(inc1, fsm.AddOperator{Identity: alice})
+		w := f.watch(f.tree(), Request{Width: 80, Who: alice}, "")
+		f.ok(inc1, fsm.RemoveOperator{Identity: alice})
+		exit := <-w.exit
+		golden(t, result{exit, w.out.String(), w.errs.String()}, 1, watchHeader,
+			"moniker: this key may not use admin.\n  An operator can change that: moniker admin operator add "+string(alice)+"\n")
+	})
+}
+
+func TestWatchesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		f.age.Store(0)
+		tree := f.tree()
+		var all []*watching
+		for range maxWatches {
+			all = append(all, f.watch(tree, Request{Local: true}, ""))
+		}
+		w := f.watch(tree, Request{Local: true}, "")
+		golden(t, w.end(), 1, "", "moniker: 16 watches run on n1, which is the limit.\n  End one of them, or watch through another node.\n")
+		golden(t, all[0].end(), 0, watchHeader, "")
+		w = f.watch(tree, Request{Local: true}, "--stale")
+		golden(t, w.end(), 2, "", "moniker: --stale is for looking once; watch shows what this node sees.\n  Leave --stale away.\n")
+		w = f.watch(tree, Request{Local: true}, "a:b")
+		golden(t, w.end(), 1, "", "moniker: \":\" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.\n")
+		all[0] = f.watch(tree, Request{Local: true}, "alice")
+		for _, w := range all {
+			if got := w.end(); got.exit != 0 {
+				t.Errorf("%+v", got)
+			}
+		}
+	})
+}

@@ -1,0 +1,189 @@
+package sshfront
+
+import (
+	"strings"
+	"time"
+
+	"moniker/fsm/id"
+	"moniker/sshfront/chat"
+	"moniker/sshfront/render"
+)
+
+// electing is how long a node may wait for the others before its people are told:
+// an election is over sooner, and nobody wants to hear of each.
+const electing = 1500 * time.Millisecond
+
+// away is a node's trouble with the others, as one of its people has been told of it.
+type away struct {
+	level Standing // the worst that was told since all was well; zero while all is
+	began time.Time
+	next  time.Time // when to look again though nothing happens; zero: not at all
+}
+
+// level is what to tell people of a node's health: zero if there is nothing to tell.
+func (h Health) level() Standing {
+	switch h.Standing {
+	case Waiting:
+		if h.For < electing {
+			return 0
+		}
+		return Waiting
+	case ReadOnly, Lost:
+		return h.Standing
+	}
+	return 0
+}
+
+// checkHealth looks how the node is and tells what has changed.
+func (s *session) checkHealth(now time.Time) {
+	if s.over != nil {
+		return
+	}
+	h := s.conn.srv.cfg.Health()
+	a, level := &s.away, h.level()
+	a.next = time.Time{}
+	if h.Standing == Waiting && level == 0 {
+		a.next = now.Add(electing - h.For)
+	}
+	switch {
+	case level > 0 && s.me.Key == "":
+		s.refuse(s.noAnswer())
+		s.finish(noAnswer)
+		return
+	case level > a.level:
+		if a.level == 0 {
+			a.began = now.Add(-h.For)
+		}
+		a.level = level
+		s.tellAway()
+	case h.Standing == Serving && a.level > 0:
+		s.system(s.node()+" is with the others again after "+render.Ago(now.Sub(a.began))+".", false)
+		*a = away{}
+	}
+	if a.level > 0 {
+		a.next = now.Add(time.Second)
+	}
+	s.status()
+}
+
+// tellAway says what the node's trouble means to the person.
+func (s *session) tellAway() {
+	switch s.away.level {
+	case Waiting:
+		s.system(s.node()+" cannot reach a majority. What you type waits here, unsent.", true)
+	case ReadOnly:
+		text := "Read-only. " + s.staysYours()
+		if list := s.otherNodes(); list != "" {
+			text += " If another node answers, come back through it:" + list
+		}
+		s.system(text, true)
+	case Lost:
+		text := s.node() + " has been cut off for so long that " + s.me.Display + " may be another's by now."
+		if list := s.otherNodes(); list != "" {
+			text += " Come back through another node:" + list
+		}
+		s.system(text, true)
+		s.finish(nodeLost)
+	}
+}
+
+// trouble is the node's, in the status row; empty if there is none.
+func (s *session) trouble() string {
+	if s.away.level == 0 {
+		return ""
+	}
+	if s.away.level == Waiting {
+		return s.node() + ": no majority for " + render.Ago(time.Since(s.away.began))
+	}
+	return "read-only: " + s.cutOff()
+}
+
+// cutOff says since when the node has no majority; empty if it has one.
+func (s *session) cutOff() string {
+	if s.away.level == 0 {
+		return ""
+	}
+	return s.node() + " has no majority for " + render.Ago(time.Since(s.away.began))
+}
+
+// held reports whether what is typed stays here for now: the node cannot send, or
+// has no session to send it under.
+func (s *session) held() bool {
+	return s.away.level > 0 || s.me.Key != "" && !s.seat.Holds().Attached
+}
+
+// renewed takes note of a session that took the place of the one before: that one
+// has ended in the log. Nothing that was typed for it goes out by itself, because
+// its author may be elsewhere by now; it comes back to the prompt.
+func (s *session) renewed(now id.Session) {
+	if s.sid == now {
+		return
+	}
+	first := s.sid == (id.Session{})
+	s.sid = now
+	if !first {
+		s.giveBack()
+	}
+}
+
+// giveBack takes all that waits out of the queue, for its author to decide about.
+func (s *session) giveBack() {
+	for _, text := range s.todo.queue {
+		s.keepUnsent(text)
+	}
+	s.todo.queue = nil
+	s.offer()
+}
+
+// keepUnsent keeps a line that was not sent. Commands were typed for another
+// moment and are not kept.
+func (s *session) keepUnsent(text string) {
+	if !chat.Says(text) || s.plain() {
+		s.refuse("Not sent: " + text)
+		if s.plain() {
+			s.unsaid = max(s.unsaid, 1)
+		}
+		return
+	}
+	if len(s.todo.back) == 0 {
+		s.answer("Not sent while " + s.node() + " was away; Enter sends it, Ctrl-C drops it.")
+	}
+	s.todo.back = append(s.todo.back, text)
+}
+
+// offer puts the oldest line that came back into the prompt, if that is empty.
+func (s *session) offer() {
+	if s.over == nil && s.me.Key != "" && len(s.todo.back) > 0 && s.ed.Draft() == "" && !s.held() {
+		s.ed.SetDraft(s.todo.back[0])
+		s.todo.back = s.todo.back[1:]
+	}
+	s.status()
+}
+
+// takeBack puts the newest line that is not sent into the empty prompt.
+func (s *session) takeBack() {
+	for _, list := range [...]*[]string{&s.todo.back, &s.todo.queue} {
+		if n := len(*list); n > 0 && s.me.Key != "" {
+			s.ed.SetDraft((*list)[n-1])
+			*list = (*list)[:n-1]
+			s.status()
+			return
+		}
+	}
+}
+
+func (s *session) node() string { return s.conn.srv.cfg.NodeName }
+
+// otherNodes lists the other nodes as commands to type, each on a line of its own;
+// empty if there are none.
+func (s *session) otherNodes() string {
+	name := s.me.Display
+	if name == "" {
+		name = s.conn.ssh.User()
+	}
+	var b strings.Builder
+	for _, way := range s.conn.srv.cfg.Others(name) {
+		b.WriteString("\n    " + way)
+	}
+	return b.String()
+}

@@ -1,0 +1,282 @@
+package sshfront
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/setting"
+)
+
+// moody is a node whose health a test decides.
+type moody struct {
+	*watched
+	mu sync.Mutex
+	h  Health
+}
+
+func newMoody(t *testing.T) (*moody, *house) {
+	w := newWorld(t)
+	m := &moody{watched: &watched{worldNode: w.n1}, h: Health{Standing: Serving}}
+	return m, newHouse(t, w.n1, func(c *Config) { c.Cluster, c.Health = m.watched, m.health })
+}
+
+func (m *moody) health() Health {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.h
+}
+
+func (m *moody) is(s Standing, since time.Duration) {
+	m.mu.Lock()
+	m.h = Health{Standing: s, For: since}
+	m.mu.Unlock()
+	m.w.mu.Lock()
+	seats := m.w.seats
+	m.w.mu.Unlock()
+	for _, s := range seats {
+		s.wake()
+	}
+}
+
+// regain attaches the seat under another session, as a node does that has a new
+// incarnation.
+func (s *worldSeat) regain() {
+	w := s.node.w
+	s.mu.Lock()
+	h := s.holding
+	s.mu.Unlock()
+	w.mu.Lock()
+	s.node.last++
+	next := id.Session{Incarnation: s.node.inc, Number: s.node.last}
+	w.mu.Unlock()
+	w.apply(s.node.inc, fsm.Detach{Session: h.Session})
+	a := w.ok(s.node.inc, fsm.Attach{Session: next, Identity: s.who, Nick: h.Nick})
+	s.mu.Lock()
+	s.holding = Holding{Session: next, Token: a.Token, Nick: h.Nick, Attached: true}
+	s.mu.Unlock()
+	s.wake()
+}
+
+// texts is what was said in the lobby.
+func (w *world) texts() string {
+	var all []string
+	w.n1.View(func(st *fsm.State) {
+		for _, m := range st.History().Last("#lobby", 50) {
+			all = append(all, m.Text)
+		}
+	})
+	return strings.Join(all, "|")
+}
+
+func TestCutOffNodeHoldsWhatIsTypedUntilItIsBack(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.is(Waiting, 4*time.Second)
+	alice.sees("--  n1 cannot reach a majority. What you type waits here,")
+	alice.sees(" n1: no majority for 4 s")
+	alice.types("did it finish\r")
+	alice.sees(" unsent  did it finish")
+	alice.sees(" 1 unsent | n1: no majority for ")
+	alice.types("/names\r") // looking needs nobody
+	alice.sees("#lobby, 1: alice")
+	alice.types("/join ops\r")
+	alice.sees("Not done: n1 cannot reach the others now. Nothing was changed.")
+	if said := m.w.texts(); said != "" {
+		t.Fatalf("said %q while cut off", said)
+	}
+	m.is(Serving, 0)
+	alice.sees("--  n1 is with the others again after ")
+	alice.sees("alice  did it finish")
+}
+
+// An election is over before anybody need hear of it.
+func TestShortElectionIsNotToldOf(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.is(Waiting, 0)
+	alice.types("hello\r")
+	alice.sees("alice  hello")
+	m.is(Serving, 0)
+	alice.types("again\r")
+	alice.sees("alice  again")
+	alice.sawNot("majority")
+	alice.sawNot("with the others")
+}
+
+func TestReadOnlyNamesTheOtherNodes(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.is(Waiting, 4*time.Second)
+	alice.sees("cannot reach a majority")
+	m.is(ReadOnly, 0)
+	alice.sees("Read-only. alice stays yours for at least 10 min. If another")
+	alice.sees("    ssh -p 2202 alice@127.0.0.1")
+	alice.sees(" read-only: n1 has no majority for ")
+	late := h.arrive("bob")
+	late.sees("n1 has no answer from the other nodes, so it cannot give out names now.")
+	late.sees("    ssh -p 2202 bob@127.0.0.1")
+	if got := late.ends(); got != 3 {
+		t.Errorf("bob's exit status is %d", got)
+	}
+}
+
+// Its author may be elsewhere by now: what was typed for a session that has ended
+// goes out by her hand alone.
+func TestLinesOfAnEndedSessionReturnToThePrompt(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.seat().lose(nil)
+	m.is(ReadOnly, 12*time.Second)
+	alice.types("one\r")
+	alice.sees(" 1 unsent | ")
+	alice.types("two\r")
+	alice.sees(" 2 unsent | ")
+	m.is(Serving, 0)
+	alice.sees("with the others again")
+	m.seat().regain()
+	alice.sees("Not sent while n1 was away; Enter sends it, Ctrl-C drops it.")
+	alice.sees("#lobby alice> one")
+	if said := m.w.texts(); said != "" {
+		t.Fatalf("%q went out by itself", said)
+	}
+	alice.types("\r")
+	alice.sees("alice  one")
+	alice.sees("#lobby alice> two")
+	alice.types("\x03three\r")
+	alice.sees("alice  three")
+	if said := m.w.texts(); said != "one|three" {
+		t.Errorf("said %q", said)
+	}
+}
+
+func TestUpTakesAnUnsentLineBack(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.is(Waiting, 4*time.Second)
+	alice.types("one\rtwo\r")
+	alice.sees(" 2 unsent | ")
+	alice.types("\x1b[A and a half\r")
+	alice.sees(" unsent  two and a half")
+	m.is(Serving, 0)
+	alice.sees("alice  two and a half")
+	if said := m.w.texts(); said != "one|two and a half" {
+		t.Errorf("said %q", said)
+	}
+}
+
+func TestTwentyLinesWaitAndTheNextStaysInThePrompt(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.is(Waiting, 4*time.Second)
+	var want []string
+	for i := range mostLines {
+		want = append(want, strconv.Itoa(i))
+		alice.types(want[i] + "\r")
+	}
+	alice.sees(" 20 unsent | ")
+	alice.types("one more\r")
+	alice.types("!")
+	alice.sees("#lobby alice> one more")
+	m.is(Serving, 0)
+	alice.sees("alice  19")
+	if said := m.w.texts(); said != strings.Join(want, "|") {
+		t.Errorf("said %q", said)
+	}
+}
+
+func TestWhoeverIsCutOffForTooLongIsLetGo(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.is(ReadOnly, 12*time.Second)
+	alice.types("one\r")
+	alice.sees(" 1 unsent | ")
+	m.is(Lost, 0)
+	alice.sees("--  n1 has been cut off for so long that alice may be")
+	alice.sees("    ssh -p 2202 alice@127.0.0.1")
+	alice.sees("Not sent: one")
+	if got := alice.ends(); got != 3 {
+		t.Errorf("exit status %d", got)
+	}
+}
+
+func TestWhoIsFastIsSlowedDownAndLosesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.set(setting.RateBurst, 3)
+	w.set(setting.RateLines, 300)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	for i := range 6 {
+		alice.types(strconv.Itoa(i) + "\r")
+	}
+	alice.sees(" waiting | you are fast: 300 lines a minute, in order")
+	alice.sees("alice  5")
+	if said := w.texts(); said != "0|1|2|3|4|5" {
+		t.Errorf("said %q", said)
+	}
+	again := h.arrive("alice") // coming anew makes nobody faster
+	again.sees("#lobby alice> ")
+	again.types("6\r7\r8\r")
+	again.sees("you are fast")
+	again.sees("alice  8")
+}
+
+func TestPipedLinesAreSlowedDownAndAllSaid(t *testing.T) {
+	w := newWorld(t)
+	w.set(setting.RateBurst, 1)
+	w.set(setting.RateLines, 1200)
+	h := newHouse(t, w.n1, nil)
+	bob := h.come("bob", "bob", false)
+	var want []string
+	for i := range 50 {
+		want = append(want, strconv.Itoa(i))
+	}
+	bob.types(strings.Join(want, "\n") + "\n")
+	if err := bob.in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := bob.ends(); got != 0 {
+		t.Errorf("exit status %d, stderr %s", got, bob.err.String())
+	}
+	if said := w.texts(); said != strings.Join(want, "|") {
+		t.Errorf("said %q", said)
+	}
+	if n := strings.Count(bob.err.String(), "You are fast: 1,200 lines a minute, in order."); n != 1 {
+		t.Errorf("told %d times: %s", n, bob.err.String())
+	}
+}
+
+func TestTerminalOnADeadNodeIsLastHeardOf(t *testing.T) {
+	w := newWorld(t)
+	h, other := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	w.mu.Lock() // only n2 renews
+	w.now = w.now.Add(6 * id.Second)
+	w.mu.Unlock()
+	w.apply(0, fsm.Renew{Incarnation: w.n2.inc, Counter: 1 << 40})
+	other.arrive("alice").sees("Welcome back, alice. #lobby on n2. Here: alice. Your terminal on n1: last heard\r\n6 s ago.")
+}
+
+func TestAnotherTerminalSpellsTheNameAnew(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	other := h.arrive("alice")
+	other.sees("#lobby alice> ")
+	other.types("/nick ALICE\r")
+	alice.sees("#lobby ALICE> ")
+}
