@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,6 +39,10 @@ func runAll(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, said)
 		return 1
 	}
+	// Tests that say they are parallel mostly wait, for leases and keepalives.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
 	exit := m.Run()
 	if common.demo != nil {
 		if err := common.demo.end(); err != nil {
@@ -45,6 +50,13 @@ func runAll(m *testing.M) int {
 			exit = max(exit, 1)
 		}
 		os.RemoveAll(common.demo.base)
+	}
+	if err := endFaults(); err != nil {
+		fmt.Fprintln(os.Stderr, "the cluster that clients were hurt on:", err)
+		exit = max(exit, 1)
+	}
+	if testing.Verbose() {
+		fmt.Print(faults.String())
 	}
 	return exit
 }
@@ -56,9 +68,15 @@ func needs(t *testing.T, tools ...string) {
 		if _, err := exec.LookPath(tool); err == nil {
 			continue
 		}
-		if os.Getenv("MONIKER_CI") == "1" {
-			t.Fatalf("%s is not installed", tool)
-		}
-		t.Skipf("NOT TESTED: %s is not installed", tool)
+		untested(t, tool+" is not installed")
 	}
+}
+
+// untested skips a test aloud, or fails it where everything must be tested.
+func untested(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("MONIKER_CI") == "1" {
+		t.Fatal(why)
+	}
+	t.Skip("NOT TESTED: " + why)
 }

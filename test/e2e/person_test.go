@@ -44,14 +44,20 @@ func (d *demo) person(t *testing.T, name, node string) *person {
 // terminal comes with the key of who as name.
 func (d *demo) terminal(t *testing.T, who, name, node string) *person {
 	t.Helper()
+	return newPerson(t, name, d.env, append([]string{"ssh"}, d.sshArgs(t, who, name, node)...)...)
+}
+
+// newPerson puts a command before an emulated terminal.
+func newPerson(t *testing.T, name string, env []string, command ...string) *person {
+	t.Helper()
 	p := &person{t: t, name: name, done: make(chan struct{})}
 	p.screen = vt.NewMockTerm(vt.MockOptSize{X: screenWidth, Y: screenHeight})
 	if err := p.screen.Start(); err != nil {
 		t.Fatal(err)
 	}
 	p.show([]byte("\x1b[?2027h"))
-	p.cmd = exec.Command("ssh", d.sshArgs(t, who, name, node)...)
-	p.cmd.Env = d.env
+	p.cmd = exec.Command(command[0], command[1:]...)
+	p.cmd.Env = env
 	tty, err := pty.StartWithSize(p.cmd, &pty.Winsize{Cols: screenWidth, Rows: screenHeight})
 	if err != nil {
 		t.Fatal(err)

@@ -125,8 +125,8 @@ func (r *Run) Write(w io.Writer) error {
 	return nil
 }
 
-// Read reads what Write wrote.
-func Read(r io.Reader) (*Run, error) {
+// Parse reads what Write wrote.
+func Parse(r io.Reader) (*Run, error) {
 	var run Run
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
