@@ -85,7 +85,7 @@ func TestSettingListScreen(t *testing.T) {
 		"SETTING                  VALUE  DEFAULT  WHAT\n",
 		"idle.away                   5m       5m  without input for this long, a perso...\n",
 		"keepalive.misses             3        3  this many intervals without proof of...\n",
-		"limit.address.unproven       8        8  connections of one address that a no...\n",
+		"limit.address.unproven       8        8  handshakes of one address (IPv6: /64...\n",
 		"limit.all.names         200000   200000  names in all\n",
 		"rate.lines                 600       60  lines a minute that go out of one wh...\n",
 	} {
