@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -15,8 +16,7 @@ import (
 // chaos draws the entries of a log that no sound cluster would write: few names,
 // all alike, few numbers, so that everything meets everything.
 type chaos struct {
-	*rapid.T
-	draw *rapid.Generator[uint64]
+	draw func(what string) uint64
 	s    *State // to find numbers and tokens that fit, mostly
 	term uint64
 	now  id.Time
@@ -28,10 +28,22 @@ type chaos struct {
 	ownership bool // nothing but what moves names, and no settings
 }
 
+// drawn gives what rapid draws, so that what fails is made shorter.
+func drawn(t *rapid.T) func(string) uint64 {
+	g := rapid.Uint64()
+	return func(what string) uint64 { return g.Draw(t, what) }
+}
+
+// seeded gives the same for the same seed.
+func seeded(seed uint64) func(string) uint64 {
+	source := rand.NewPCG(seed, 1)
+	return func(string) uint64 { return source.Uint64() }
+}
+
 // pick draws a number below n. rapid prefers small numbers, which would make of
 // any choice its first; so what it draws is scattered.
 func (c *chaos) pick(n int, what string) int {
-	x := c.draw.Draw(c.T, what)
+	x := c.draw(what)
 	x = (x ^ x>>31) * 0x9E3779B97F4A7C15
 	return int((x ^ x>>29) >> 7 % uint64(n))
 }
@@ -265,6 +277,6 @@ func (c *chaos) entry() (term uint64, data []byte, ps []Proposal, stamp Stamp) {
 }
 
 // newChaos begins as a story does, so that there are nodes to speak for people.
-func newChaos(t *rapid.T, tb *story) *chaos {
-	return &chaos{T: t, draw: rapid.Uint64(), s: tb.s, term: tb.term}
+func newChaos(draw func(string) uint64, st *story) *chaos {
+	return &chaos{draw: draw, s: st.s, term: st.term}
 }

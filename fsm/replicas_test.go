@@ -64,7 +64,7 @@ func restored(t rapid.TB, s *State) *State {
 func TestOneLogOneState(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		begin := newStory(t)
-		c := newChaos(rt, begin)
+		c := newChaos(drawn(rt), begin)
 		replicas := []*State{begin.s, restored(rt, begin.s), restored(rt, begin.s)}
 		type taken struct {
 			im   *Image

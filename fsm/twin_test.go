@@ -46,6 +46,16 @@ type twinName struct {
 	reserved   bool // nobody is on it and its grace is over
 }
 
+// newTwin knows what newStory has done.
+func newTwin() *twin {
+	return &twin{
+		nodes: map[id.Node]id.Incarnation{nodeA: incA, nodeB: incB}, sessions: map[id.Session]twinSession{},
+		names: map[string]*twinName{}, incs: map[id.Incarnation]*twinInc{
+			incA: {live: true, deadline: id.Time(ttl), executed: 2}, incB: {live: true, deadline: id.Time(ttl)},
+		},
+	}
+}
+
 func (w *twin) on(key string) (all []id.Session) {
 	for s, row := range w.sessions {
 		if row.key == key {
@@ -275,14 +285,9 @@ func (w *twin) differs(s *State) string {
 func TestOwnershipIsTheTwins(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		begin := newStory(t)
-		c := newChaos(rt, begin)
+		c := newChaos(drawn(rt), begin)
 		c.ownership = true
-		w := &twin{
-			nodes: map[id.Node]id.Incarnation{nodeA: incA, nodeB: incB}, sessions: map[id.Session]twinSession{},
-			names: map[string]*twinName{}, incs: map[id.Incarnation]*twinInc{
-				incA: {live: true, deadline: id.Time(ttl), executed: 2}, incB: {live: true, deadline: id.Time(ttl)},
-			},
-		}
+		w := newTwin()
 		for index := begin.index + 1; index < begin.index+80; index++ {
 			term, data, ps, stamp := c.entry()
 			if _, err := c.s.Apply(index, term, data); err != nil {

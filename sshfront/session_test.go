@@ -1,6 +1,7 @@
 package sshfront
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -293,4 +294,15 @@ func TestLeavingARoomElsewhereGoesOnInAnother(t *testing.T) {
 	}
 	other.types("still here\r")
 	other.sees("alice  still here")
+}
+
+func TestACrowdIsNotListed(t *testing.T) {
+	w := newWorld(t)
+	for i := range uint64(crowdMost) {
+		n := lease.Nick{Display: "p" + strconv.FormatUint(i, 10)}
+		n.Key, n.Skeletons = n.Display, [2]string{n.Display, n.Display}
+		w.ok(w.n2.inc, fsm.Attach{Session: id.Session{Incarnation: w.n2.inc, Number: i + 1000}, Identity: id.Identity("SHA256:" + n.Key), Nick: n})
+	}
+	alice := newHouse(t, w.n1, nil).arrive("alice")
+	alice.sees("#lobby on n1, which 501 people are in. /names shows who is here.")
 }

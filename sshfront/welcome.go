@@ -16,11 +16,13 @@ import (
 const (
 	recapMost = 20 // old messages shown to somebody who comes
 	hereMost  = 40 // names listed
+	crowdMost = 500
 )
 
 // arrival is what somebody who comes to a room is shown.
 type arrival struct {
 	here   []string
+	crowd  int          // how many are in the room, if they are too many to look through; else zero
 	others []terminalOf // the identity's other sessions on the name
 	grace  id.Duration
 	recap  recap
@@ -47,7 +49,11 @@ func (s *session) arrive(place string, private bool) arrival {
 	mine := s.seat.Holds().Session
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
 		a.head = s.view.feed.Head()
-		a.here = chat.Here(st, place)
+		if n := st.Rooms().Size(place); n > crowdMost {
+			a.crowd = n
+		} else {
+			a.here = chat.Here(st, place)
+		}
 		a.grace = st.Settings().Span(setting.LeaseGrace)
 		for _, sid := range st.Lease().Name(s.me.Key).Live {
 			if sid != mine {
@@ -144,13 +150,17 @@ func (s *session) goOn() {
 }
 
 func (s *session) hereLine(a arrival) string {
+	where := s.view.place + " on " + s.conn.srv.cfg.NodeName
+	if a.crowd > 0 {
+		return where + ", which " + count(a.crowd) + " people are in. /names shows who is here."
+	}
 	names := a.here
 	more := ""
 	if len(names) > hereMost {
 		more = " and " + count(len(names)-hereMost) + " more"
 		names = names[:hereMost]
 	}
-	return s.view.place + " on " + s.conn.srv.cfg.NodeName + ". Here: " + strings.Join(names, ", ") + more + "."
+	return where + ". Here: " + strings.Join(names, ", ") + more + "."
 }
 
 // recap shows what was said lately, with a marker where it is new. The marker is

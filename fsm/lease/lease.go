@@ -111,6 +111,18 @@ func (t *Table) Name(key string) Status {
 	return t.status(r.Name)
 }
 
+// Held returns how a name is written, if somebody is on it. It is Name for those
+// who ask about very many.
+func (t *Table) Held(key string) (display string, ok bool) {
+	r, _ := t.names.Get(key)
+	for _, sid := range r.Sessions {
+		if t.Live(sid.Incarnation) {
+			return r.Display, true
+		}
+	}
+	return "", false
+}
+
 // Names returns all names in byte order of their keys.
 func (t *Table) Names() []Status {
 	rows := t.names.Sorted()

@@ -212,3 +212,18 @@ func TestListsAreNeverWrittenInto(t *testing.T) {
 		t.Fatalf("%v, and the list is %v", got, room)
 	}
 }
+
+func TestHeldIsWhatNameSays(t *testing.T) {
+	tab := New(0)
+	tn := &turn.Turn{}
+	for step := range 2000 {
+		tn.Begin(id.Index(step+1), id.Time(step), 0)
+		play(tab, tn, (step*7)%9, (step*5)%6, (step*11)%8, id.Incarnation(step+1), uint64(step+1))
+		for i := range 9 {
+			n := tab.Name(nick(i).Key)
+			if display, held := tab.Held(nick(i).Key); held != (n.State == Held) || held && display != n.Display {
+				t.Fatalf("step %d: %q, %v of %+v", step, display, held, n)
+			}
+		}
+	}
+}

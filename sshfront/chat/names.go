@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"moniker/fsm"
-	"moniker/fsm/lease"
 )
 
 const namesMost = 200 // listed
@@ -47,8 +46,8 @@ func Here(st *fsm.State, place string) []string {
 	var here []string
 	for _, who := range st.Rooms().Members(place) {
 		for _, key := range st.Lease().Owned(who) {
-			if n := st.Lease().Name(key); n.State == lease.Held {
-				here = append(here, n.Display)
+			if name, held := st.Lease().Held(key); held {
+				here = append(here, name)
 			}
 		}
 	}

@@ -1,0 +1,70 @@
+package sshfront
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// prompt and status bring the live area up to date.
+func (s *session) prompt() { s.ed.SetPrompt(s.promptText()) }
+
+func (s *session) promptText() string {
+	switch {
+	case s.me.Key == "" && s.login.suggested != "":
+		return "Another name [" + s.login.suggested + "]: "
+	case s.me.Key == "" && s.login.naming:
+		return "Another name: "
+	case s.me.Key == "":
+		return ""
+	case s.view.style.Width < narrowest && !s.ch.term.dumb():
+		return "> "
+	}
+	return s.view.place + " " + s.me.Display + "> "
+}
+
+func (s *session) status() {
+	l := &s.todo
+	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 {
+		s.ed.SetPending(nil)
+		s.ed.SetStatus("")
+		return
+	}
+	var items, rows []string
+	row := func(what, text string) { rows = append(rows, " "+what+"  "+text) }
+	unsent := slices.Clone(l.back)
+	if l.under != "" && (l.slow || s.away.level > 0) {
+		items = append(items, "1 sending")
+		row("sending", l.under)
+	}
+	switch waiting := l.queue; {
+	case s.me.Key == "":
+	case s.held():
+		unsent = append(unsent, waiting...)
+	case l.slow || !l.paused.IsZero():
+		for _, text := range waiting {
+			row("waiting", text)
+		}
+		if len(waiting) > 0 {
+			items = append(items, strconv.Itoa(len(waiting))+" waiting")
+		}
+	}
+	for _, text := range unsent {
+		row("unsent", text)
+	}
+	if len(unsent) > 0 {
+		items = append([]string{strconv.Itoa(len(unsent)) + " unsent"}, items...)
+	}
+	if limit, _ := s.conn.srv.mayRate(); !l.paused.IsZero() && len(l.queue) > 0 {
+		items = append(items, fast(limit))
+	}
+	if t := s.trouble(); t != "" {
+		items = append(items, t)
+	}
+	s.ed.SetPending(rows)
+	if len(items) == 0 {
+		s.ed.SetStatus("")
+		return
+	}
+	s.ed.SetStatus(" " + strings.Join(items, " | "))
+}
