@@ -53,7 +53,7 @@ func (c Attach) run(t *tx) Answer {
 	token, at := t.lease.Attach(t.Turn, lease.Seat{Session: c.Session, Identity: c.Identity, Nick: c.Nick})
 	t.people.See(t.Turn, c.Identity, c.Nick.Display)
 	if len(t.rooms.Of(c.Identity)) == 0 {
-		t.rooms.Join(t.Turn, room.Member{Seat: room.Seat{Place: room.Lobby, Who: c.Identity}}, c.Nick.Display)
+		t.enterRoom(room.Seat{Place: room.Lobby, Who: c.Identity}, c.Nick.Display)
 	}
 	return Answer{Code: OK, Event: at, Token: token}
 }

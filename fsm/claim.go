@@ -7,8 +7,8 @@ import (
 )
 
 // Claim moves a session to another name and out of the one it has: both or
-// neither. The old name is free if this was its last session; other sessions of
-// the identity stay on it.
+// neither. If this was its last session, the old name is free, or reserved if it is
+// registered; other sessions of the identity stay on it.
 type Claim struct {
 	Session id.Session
 	Nick    lease.Nick
@@ -33,7 +33,7 @@ func (c Claim) run(t *tx) Answer {
 		return refuse(BadName)
 	}
 	leaving := ""
-	if old := t.lease.Name(s.Nick); len(old.Live) == 1 && s.Nick != c.Nick.Key {
+	if old := t.lease.Name(s.Nick); len(old.Live) == 1 && !old.Registered && s.Nick != c.Nick.Key {
 		leaving = s.Nick
 	}
 	if a, ok := t.mayHave(s.Identity, c.Nick, leaving); !ok {

@@ -180,7 +180,7 @@ func TestBoundedHistory(t *testing.T) {
 	at := id.Event{Index: st.index, Sub: 1}
 	st.entry()
 	st.ok(0, Renew{Incarnation: incB, Counter: 1, Reads: []Position{{1, place, at}}})
-	if got := st.s.Rooms().Reads(bob); len(got) != 1 {
+	if got := st.s.Rooms().Reads(bob); len(got) != 2 {
 		t.Fatalf("bob has read %v", got)
 	}
 	for r := range 4 {
@@ -199,7 +199,7 @@ func TestBoundedHistory(t *testing.T) {
 	if got := st.s.History().Last(place, 9); len(got) > 0 {
 		t.Fatalf("the oldest of all are kept: %+v", got)
 	}
-	if got := st.s.Rooms().Reads(bob); len(got) > 0 {
+	if got := st.s.Rooms().Reads(bob); len(got) != 1 || got[0] != "#lobby" {
 		t.Fatalf("nothing is left of %v and bob's place in it is", got)
 	}
 	for range 40 {

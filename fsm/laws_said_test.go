@@ -272,7 +272,7 @@ func TestFirstPrivateMessageToSomebodyAwayIsUnread(t *testing.T) {
 	st.ok(incA, Detach{Session: sess(incA, 1)})
 	p := st.ok(incB, Post{Session: sess(incB, 1), Token: b.Token, To: "alice", Text: "between us"})
 	place := room.Conversation(alice, bob)
-	if got := st.s.Rooms().Reads(alice); len(got) != 1 || got[0] != place {
+	if got := st.s.Rooms().Reads(alice); len(got) != 2 || got[1] != place {
 		t.Fatalf("alice has read positions in %v", got)
 	}
 	unread := st.s.History().After(place, st.s.Rooms().ReadAt(room.Seat{Place: place, Who: alice}))

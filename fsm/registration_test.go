@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"fmt"
 	"testing"
 
 	"moniker/fsm/id"
@@ -94,6 +95,24 @@ func TestNickLeavesARegisteredNameReserved(t *testing.T) {
 	st.ok(incA, Claim{s, nick("alice")})
 	st.is("alice", lease.Held, alice)
 	st.is("al", lease.Free, "")
+}
+
+// A registered name is its owner's still when she has left it for another: /register
+// and /nick in turn would otherwise make her as many names as she likes.
+func TestBoundedNamesOfWhoLeavesRegisteredOnes(t *testing.T) {
+	st := newStory(t)
+	st.set(setting.LimitNames, 2)
+	s := sess(incA, 1)
+	st.ok(incA, KeepName{s, st.attach(s, alice, nick("a1")).Token, true})
+	st.ok(incA, KeepName{s, st.ok(incA, Claim{s, nick("a2")}).Token, true})
+	st.limited(incA, Claim{s, nick("a3")}, 2)
+	st.ok(incA, Claim{s, nick("a1")}) // one she has
+	st.set(setting.LimitAllNames, 10)
+	for i := range 8 {
+		st.attach(sess(incB, uint64(i+1)), id.Identity(fmt.Sprint("SHA256:", i)), nick(fmt.Sprint("n", i)))
+	}
+	st.set(setting.LimitNames, 5)
+	st.limited(incA, Claim{s, nick("a3")}, 10)
 }
 
 func TestGiveUpFreesWhatNobodyIsOn(t *testing.T) {

@@ -172,7 +172,8 @@ func (w *twin) run(from id.Incarnation, c Command) {
 		if !mine(c.Session) || row.key == c.Nick.Key || w.taken(c.Nick, row.who) {
 			return
 		}
-		if owned := w.owned(row.who); w.names[c.Nick.Key] == nil && (owned > 5 || owned == 5 && len(w.on(row.key)) > 1) {
+		stays := len(w.on(row.key)) > 1 || w.names[row.key].registered
+		if owned := w.owned(row.who); w.names[c.Nick.Key] == nil && (owned > 5 || owned == 5 && stays) {
 			return
 		}
 		w.stand(c.Session, true)

@@ -58,8 +58,15 @@ func (c Join) run(t *tx) Answer {
 			return tooMany(limit)
 		}
 	}
-	seat := room.Seat{Place: c.Room, Who: s.Identity}
-	return done(t.rooms.Join(t.Turn, room.Member{Seat: seat}, t.lease.Name(s.Nick).Display))
+	return done(t.enterRoom(room.Seat{Place: c.Room, Who: s.Identity}, t.lease.Name(s.Nick).Display))
+}
+
+// enterRoom puts an identity in a room, which it has read up to now: what was said
+// before it came is not news to it.
+func (t *tx) enterRoom(seat room.Seat, nick string) id.Event {
+	at := t.rooms.Join(t.Turn, room.Member{Seat: seat}, nick)
+	t.rooms.ReadTo(t.Turn, room.Read{Seat: seat, At: at})
+	return at
 }
 
 func (c Part) run(t *tx) Answer {

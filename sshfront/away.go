@@ -122,6 +122,7 @@ func (s *session) renewed(now id.Session) {
 	first := s.sid == (id.Session{})
 	s.sid = now
 	if !first {
+		s.checkHealth(time.Now()) // that the node is back comes before what that means
 		s.giveBack()
 	}
 }

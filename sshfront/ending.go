@@ -83,11 +83,7 @@ func (s *session) end() int {
 	}
 	s.leftovers()
 	s.flush()
-	if s.over.why == personQuits || s.over.why == inputEnds {
-		// She has just pressed a key, so what is written has reached her.
-		s.out.settle(settleMost)
-		s.read(s.out.takeWritten())
-	}
+	s.reachedHer()
 	if s.me.Key != "" {
 		s.log("left", "because", s.over.why.words())
 		s.conn.srv.counts.leaves.Add(1)
@@ -105,6 +101,21 @@ func (s *session) end() int {
 	s.out.close()
 	<-s.out.done
 	return s.over.status()
+}
+
+// reachedHer notes as read what has reached somebody who leaves. Who has just pressed
+// a key has seen what is written. The end of input alone proves nothing, because a
+// connection that breaks ends it too: an answer does.
+func (s *session) reachedHer() {
+	if s.over.why != personQuits && s.over.why != inputEnds {
+		return
+	}
+	s.out.settle(settleMost)
+	if s.in == nil && !s.conn.answers(settleMost) {
+		s.over.why = linkLost
+		return
+	}
+	s.read(s.out.takeWritten())
 }
 
 func (s *session) leaveLimit() time.Duration {

@@ -89,6 +89,23 @@ func (c *conn) ask(end time.Duration) bool {
 	return true
 }
 
+// answers reports whether the client answers within limit.
+func (c *conn) answers(limit time.Duration) bool {
+	answered := make(chan bool, 1)
+	go func() { // it ends with the connection, which whoever asks is about to end
+		_, _, err := c.ssh.SendRequest("keepalive@openssh.com", true, nil)
+		answered <- err == nil
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case ok := <-answered:
+		return ok
+	case <-timer.C:
+		return false
+	}
+}
+
 // watchdog calls a function once there has been silence for long enough.
 type watchdog struct {
 	mu    sync.Mutex

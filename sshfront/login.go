@@ -27,7 +27,7 @@ type login struct {
 // changes that.
 type glimpse struct {
 	known bool
-	left  id.Wall // when she was last here, if she is not now
+	left  id.Wall // when she was last here; zero if she is now, for all that is known
 }
 
 // begin asks for the name that the client came with.
@@ -58,8 +58,20 @@ func (s *session) glimpse() glimpse {
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
 		p, known := st.People().Get(s.conn.who)
 		g.known = known
-		if len(st.Lease().Of(s.conn.who)) == 0 {
+		heard := false
+		silent := id.Duration(0) // of the terminal that was heard last
+		for i, sid := range st.Lease().Of(s.conn.who) {
+			d := silence(st, sid)
+			heard = heard || d == 0
+			if i == 0 || d < silent {
+				silent = d
+			}
+		}
+		switch {
+		case len(st.Lease().Of(s.conn.who)) == 0:
 			g.left = p.Wall
+		case !heard: // a ghost's, on a node that is gone
+			g.left = st.Clock() - id.Wall(silent)
 		}
 	})
 	return g

@@ -306,3 +306,33 @@ func TestACrowdIsNotListed(t *testing.T) {
 	alice := newHouse(t, w.n1, nil).arrive("alice")
 	alice.sees("#lobby on n1, which 501 people are in. /names shows who is here.")
 }
+
+func TestOtherRoomsCountAndNamesInThemAreShown(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.arrive("alice"), h.arrive("bob")
+	for _, p := range []*person{alice, bob} {
+		p.types("/join ops\r")
+		p.sees("#ops on n1. Here: ")
+		p.types("/join dev\r")
+		p.sees("#dev on n1. Here: ")
+	}
+	bob.types("/join ops\r")
+	bob.sees("#ops bob> ")
+	bob.types("one\rtwo\r")
+	alice.sees(" #ops 2 ")
+	alice.sawNot("bob  one")
+	bob.types("alice: the pager is yours\r")
+	alice.sees(">#ops bob  alice: the pager is yours")
+	alice.sees(" #ops 3> ")
+	bob.types("/join lobby\r")
+	bob.sees("#lobby bob> ")
+	bob.types("hello\r")
+	alice.sees(" #ops 3>  #lobby 1 ")
+	again := newHouse(t, w.n2, nil).arrive("alice") // through whichever node
+	again.sees("#lobby alice> ")
+	again.sees(" #ops 3>")
+	alice.types("/join ops\r")
+	alice.sees("bob  two")
+	alice.sees(" #lobby 1 ")
+}

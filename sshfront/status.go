@@ -25,9 +25,13 @@ func (s *session) promptText() string {
 
 func (s *session) status() {
 	l := &s.todo
+	others := s.unreadItem()
 	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 {
 		s.ed.SetPending(nil)
-		s.ed.SetStatus("")
+		if others != "" {
+			others = " " + others
+		}
+		s.ed.SetStatus(others)
 		return
 	}
 	var items, rows []string
@@ -60,6 +64,9 @@ func (s *session) status() {
 	}
 	if t := s.trouble(); t != "" {
 		items = append(items, t)
+	}
+	if others != "" {
+		items = append(items, others)
 	}
 	s.ed.SetPending(rows)
 	if len(items) == 0 {

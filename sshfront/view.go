@@ -30,6 +30,8 @@ type view struct {
 	style  render.Style
 	height int
 
+	elsewhere map[string]unread // the person's other rooms
+
 	above []byte // finished lines, not handed to the outbox yet
 	aside []byte // likewise, for stderr
 	marks []mark
@@ -96,22 +98,27 @@ func (s *session) show(events []turn.Event) {
 	for i := range events {
 		switch e := &events[i]; e.Kind {
 		case turn.Said:
-			if e.Place == s.view.place || e.To == s.conn.who || e.To != "" && e.Identity == s.conn.who {
+			switch {
+			case e.Place == s.view.place, e.To == s.conn.who, e.To != "" && e.Identity == s.conn.who:
 				s.message(heard(*e))
+			case e.To == "":
+				s.overheard(e)
 			}
 		case turn.Granted:
-			if e.Why == turn.WasFree && in[e.Identity] {
+			if (e.Why == turn.WasFree || e.Why == turn.WasReserved) && in[e.Identity] {
 				s.joins(e)
 			}
 		case turn.RoomJoined:
+			s.visits(e)
 			if e.Place == s.view.place {
 				s.joins(e)
 			}
-		case turn.Freed:
-			if e.Why != turn.Nick && in[e.Identity] {
+		case turn.Freed, turn.Reserved:
+			if gone(e.Why) && in[e.Identity] {
 				s.told(e, e.Nick+" left")
 			}
 		case turn.RoomParted:
+			s.visits(e)
 			if e.Place == s.view.place {
 				s.told(e, e.Nick+" left")
 				s.view.parted = s.view.parted || e.Identity == s.conn.who && !s.todo.busy
@@ -131,13 +138,23 @@ func (s *session) show(events []turn.Event) {
 	}
 }
 
+// gone reports whether a name that is nobody's place any more for that reason means
+// that a person left: others are old news, or a new name.
+func gone(w turn.Why) bool {
+	switch w {
+	case turn.Quit, turn.GraceOver, turn.ByOperator:
+		return true
+	}
+	return false
+}
+
 // whoIsHere returns which of the people that come, go or change their names are
 // in the room that is shown.
 func (s *session) whoIsHere(events []turn.Event) map[id.Identity]bool {
 	var in map[id.Identity]bool
 	for i := range events {
 		switch events[i].Kind {
-		case turn.Granted, turn.Freed, turn.Renamed:
+		case turn.Granted, turn.Freed, turn.Reserved, turn.Renamed:
 			if in == nil {
 				in = map[id.Identity]bool{}
 			}
@@ -186,6 +203,10 @@ func (s *session) message(p post) {
 	case p.Emote:
 		name, text = "*", p.Nick+" "+p.Text
 	}
+	away := p.To == "" && p.place != v.place
+	if away {
+		name = p.place + " " + name
+	}
 	named := byte(' ')
 	if !own && mentions(p.Text, s.me.Display) {
 		named = '>'
@@ -195,7 +216,9 @@ func (s *session) message(p post) {
 		v.rung = time.Now()
 		v.above = append(v.above, '\a')
 	}
-	v.marks = merge(v.marks, []mark{{p.place, p.ID}})
+	if !away { // what was said there before it has not been seen
+		v.marks = merge(v.marks, []mark{{p.place, p.ID}})
+	}
 }
 
 // mentions reports whether name stands in text as a word, in whatever case.

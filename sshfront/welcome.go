@@ -117,13 +117,16 @@ func (s *session) welcome() {
 	}
 	s.recap(a.recap)
 	s.view.live = true
+	s.countUnread()
 	s.prompt()
+	s.status()
 }
 
 // enter goes to another room that the person is in.
 func (s *session) enter(place string) {
 	a := s.arrive(place, false)
 	s.catchUp(a.head) // with the old room, and in private
+	s.moved(s.view.place, place)
 	s.view.place = place
 	s.answer(s.hereLine(a))
 	s.view.live = false
@@ -164,7 +167,8 @@ func (s *session) hereLine(a arrival) string {
 }
 
 // recap shows what was said lately, with a marker where it is new. The marker is
-// never the last thing, and the first only if more was missed than is shown.
+// never the last thing, and the first only if so much was missed that nothing older
+// has room.
 func (s *session) recap(r recap) {
 	first := slices.IndexFunc(r.last, func(p post) bool { return r.readAt != (id.Event{}) && p.ID.After(r.readAt) })
 	for i, p := range r.last {
@@ -173,7 +177,7 @@ func (s *session) recap(r recap) {
 		case r.missed > len(r.last)-first:
 			s.marker(plural(r.missed, "message") + s.sinceLeft() + ", here the last " + strconv.Itoa(len(r.last)) +
 				"; /history " + strconv.Itoa(r.missed))
-		case i > 0:
+		case i > 0 || r.missed >= recapMost:
 			s.marker(plural(r.missed, "message") + s.sinceLeft())
 		}
 		s.message(p)
