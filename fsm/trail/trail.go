@@ -4,11 +4,8 @@
 package trail
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
-
 	"moniker/fsm/id"
+	"moniker/fsm/shelf"
 	"moniker/fsm/table"
 	"moniker/fsm/turn"
 	"moniker/fsm/wire"
@@ -30,6 +27,12 @@ type Entry struct {
 	By       id.Identity
 	Nick     string // as its owner wrote it
 }
+
+// Event implements shelf.Thing.
+func (en Entry) Event() id.Event { return en.ID }
+
+// Cost implements shelf.Thing; entries are bounded by their number.
+func (en Entry) Cost() int { return 1 }
 
 // Encode writes the canonical form.
 func (en Entry) Encode(e *wire.Encoder) {
@@ -63,141 +66,24 @@ func decodeEntry(d *wire.Decoder) Entry {
 	}
 }
 
-// path is a name's changes, oldest first. Entries are only ever appended and cut at
-// the front, so a snapshot may share them.
-type path struct {
-	key     string
-	entries []Entry
-}
-
-// Key returns the name's key.
-func (p path) Key() string { return p.key }
-
 // Table holds the trail of every name.
-type Table struct {
-	paths table.Table[string, path]
-	total int
-	order []spot // every entry, oldest first; those already forgotten are passed over
-}
-
-type spot struct {
-	key string
-	id  id.Event
-}
+type Table struct{ shelf.Shelf[Entry] }
 
 // New returns an empty table.
-func New() *Table {
-	return &Table{paths: table.New[string, path](table.ShardString[string], cmp.Compare[string])}
-}
+func New() *Table { return &Table{shelf.New[Entry](table.Trail)} }
 
 // Add remembers a change of a name, and forgets what is over the limits: perName of
 // one name, all of all.
 func (t *Table) Add(tn *turn.Turn, key string, en Entry, perName, all int) {
-	p, _ := t.paths.Get(key)
-	p.key = key
-	p.entries = append(p.entries, en)
-	t.total++
-	t.order = append(t.order, spot{key, en.ID})
-	tn.Journal.Put(table.Trail, en)
-	if over := len(p.entries) - perName; over > 0 {
-		p.entries = p.entries[over:]
-		t.total -= over
-	}
-	t.paths.Put(p)
-	for t.total > all {
-		t.forgetOldest()
-	}
-	if len(t.order) > 2*t.total+1024 {
-		t.reorder()
-	}
-}
-
-func (t *Table) forgetOldest() {
-	for {
-		s := t.order[0]
-		t.order = t.order[1:]
-		p, ok := t.paths.Get(s.key)
-		if !ok || p.entries[0].ID != s.id {
-			continue
-		}
-		p.entries = p.entries[1:]
-		t.total--
-		if len(p.entries) == 0 {
-			t.paths.Delete(s.key)
-		} else {
-			t.paths.Put(p)
-		}
-		return
-	}
-}
-
-func (t *Table) reorder() {
-	t.order = make([]spot, 0, t.total)
-	for _, p := range t.paths.Sorted() {
-		for _, en := range p.entries {
-			t.order = append(t.order, spot{p.key, en.ID})
-		}
-	}
-	slices.SortFunc(t.order, func(a, b spot) int { return a.id.Compare(b.id) })
+	t.Append(tn, key, en, shelf.Limits{PerKey: perName, All: all})
 }
 
 // Of returns what is remembered of a name, oldest first. The slice is shared and
 // must not be written to.
-func (t *Table) Of(key string) []Entry {
-	p, _ := t.paths.Get(key)
-	return p.entries
-}
-
-// Len returns how many changes are remembered in all.
-func (t *Table) Len() int { return t.total }
+func (t *Table) Of(key string) []Entry { return t.After(key, id.Event{}) }
 
 // Clone returns a copy for Encode alone.
-func (t *Table) Clone() *Table { return &Table{paths: t.paths.Clone(), total: t.total} }
-
-// Encode writes the section.
-func (t *Table) Encode(e *wire.Encoder) {
-	paths := t.paths.Sorted()
-	e.Uint(uint64(len(paths)))
-	for _, p := range paths {
-		e.String(p.key)
-		e.Uint(uint64(len(p.entries)))
-		for _, en := range p.entries {
-			en.Encode(e)
-		}
-	}
-}
+func (t *Table) Clone() *Table { return &Table{t.Shelf.Clone()} }
 
 // Decode reads what Encode wrote.
-func (t *Table) Decode(d *wire.Decoder) {
-	for range d.Count(1<<22, 2) {
-		p := path{key: d.String(maxName)}
-		for range d.Count(1<<20, 24) {
-			p.entries = append(p.entries, decodeEntry(d))
-		}
-		t.total += len(p.entries)
-		t.paths.Put(p)
-	}
-	if d.Err() == nil {
-		t.reorder()
-	}
-}
-
-// Check returns the first broken promise, or nil. Nothing changed after newest.
-func (t *Table) Check(newest id.Index) error {
-	total := 0
-	for _, p := range t.paths.Sorted() {
-		if len(p.entries) == 0 {
-			return fmt.Errorf("trail: %q is kept and empty", p.key)
-		}
-		for i, en := range p.entries {
-			if en.ID.Index > newest || i > 0 && !en.ID.After(p.entries[i-1].ID) {
-				return fmt.Errorf("trail: %q has %v out of its place; the newest entry is %d", p.key, en.ID, newest)
-			}
-		}
-		total += len(p.entries)
-	}
-	if total != t.total {
-		return fmt.Errorf("trail: counts %d changes, has %d", t.total, total)
-	}
-	return nil
-}
+func (t *Table) Decode(d *wire.Decoder) { t.Shelf.Decode(d, 15, decodeEntry) }
