@@ -1,9 +1,9 @@
 // Package lease is the table of ownership: which incarnations are live, which
 // sessions they carry, and which identity has which name.
 //
-// A name is free (no row), held (at least one session under a live incarnation)
-// or in grace (none: only its owner may take it). "Held" and "grace" are not
-// stored: they follow from the sessions and the incarnations, so that ending an
+// A name is free (no row), held (at least one session under a live incarnation),
+// in grace (none: only its owner may take it) or, if it is registered and its grace
+// is over, reserved (likewise, for much longer). "Held" and "grace" are not stored: they follow from the sessions and the incarnations, so that ending an
 // incarnation with 100,000 sessions is one write, and cleaning up after it can
 // take its time.
 //
