@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"math"
 	"os"
 	"time"
 
@@ -57,10 +58,11 @@ func checkPages(r io.ReaderAt, pageSize int) error {
 		sum := fnv.New64a()
 		sum.Write(m[:56])
 		txid := binary.NativeEndian.Uint64(m[48:])
-		if binary.NativeEndian.Uint32(m) != metaMagic || sum.Sum64() != binary.NativeEndian.Uint64(m[56:]) || w.pages > 0 && txid < newest {
+		pages := binary.NativeEndian.Uint64(m[40:])
+		if binary.NativeEndian.Uint32(m) != metaMagic || sum.Sum64() != binary.NativeEndian.Uint64(m[56:]) || w.pages > 0 && txid < newest || pages > math.MaxInt64/w.size {
 			continue
 		}
-		root, w.pages, newest = binary.NativeEndian.Uint64(m[16:]), binary.NativeEndian.Uint64(m[40:]), txid
+		root, w.pages, newest = binary.NativeEndian.Uint64(m[16:]), pages, txid
 	}
 	if w.pages == 0 {
 		return errors.New("neither of its first pages is sound")
@@ -123,6 +125,9 @@ func (w *walk) page(id uint64) ([]byte, error) {
 	more := uint64(binary.NativeEndian.Uint32(head[12:]))
 	if binary.NativeEndian.Uint64(head) != id || more >= w.pages-id {
 		return nil, fmt.Errorf("page %d: its head is not its own", id)
+	}
+	if _, err := w.r.ReadAt(head[:1], int64((id+more+1)*w.size)-1); err != nil { // before there is room made for it
+		return nil, fmt.Errorf("page %d: %w", id, err)
 	}
 	for n := id; n <= id+more; n++ {
 		if w.seen[n] {

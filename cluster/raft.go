@@ -108,3 +108,12 @@ type advertised string
 func (advertised) Network() string { return "tcp" }
 
 func (a advertised) String() string { return string(a) }
+
+// AppendEntries implements raft.Transport. It tells a follower what is committed only
+// as far as this message shows what that is: the entry it must have before, and those
+// that are sent. Raft's follower (v1.7.3, appendEntries) takes it to be true of its
+// whole log, and so applies what a leader of the past has left at its end.
+func (t *raftTransport) AppendEntries(id raft.ServerID, target raft.ServerAddress, args *raft.AppendEntriesRequest, resp *raft.AppendEntriesResponse) error {
+	args.LeaderCommitIndex = min(args.LeaderCommitIndex, args.PrevLogEntry+uint64(len(args.Entries)))
+	return t.NetworkTransport.AppendEntries(id, target, args, resp)
+}
