@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"moniker/cluster"
 	"moniker/cmd/moniker/folder"
 	"moniker/cmd/moniker/say"
 	"moniker/fsm/member"
@@ -29,6 +30,10 @@ type Config struct {
 	Token         func() (transport.JoinToken, error)
 	Stdout        io.Writer // what a person is told; nil: nobody is
 	Stderr        io.Writer // the log, beside the folder's; nil: only there
+
+	// What tests, or a demo, put in place of the machine's own; nil: the machine's.
+	Clock   cluster.Clock
+	Network transport.Network // between nodes
 }
 
 // Validate says what cannot be, before anything is touched.

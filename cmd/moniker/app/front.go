@@ -21,7 +21,7 @@ import (
 func newFront(p parts, running Running, tree func(context.Context, admin.Request) int) (func(context.Context) error, error) {
 	n := running.(node).Node
 	server, err := sshfront.New(sshfront.Config{
-		HostKey: p.keys.Host, NodeName: p.record.Name, Cluster: seats{n}, Logger: p.log.Named("ssh"),
+		HostKey: p.keys.Host, NodeName: p.record.Name, Cluster: seats{n}, Logger: p.log.Named("ssh"), Now: p.clock.Now,
 		Admin: func(ctx context.Context, r sshfront.AdminRequest) int {
 			return tree(ctx, admin.Request{
 				Args: r.Args, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr, Who: r.Who, Width: r.Width, Color: r.Color,

@@ -43,7 +43,7 @@ func newNode(p parts) (Running, error) {
 			})
 		},
 		Authority: p.keys.Authority, Secrets: p.keys.HostPEM,
-		Stores: stores, Clock: cluster.SystemClock(), Random: random, Logger: p.log,
+		Stores: stores, Clock: p.clock, Random: random, Logger: p.log,
 	})
 	if err != nil {
 		stores.Close()

@@ -42,7 +42,7 @@ func Main(ctx context.Context, args []string, s Streams) int {
 }
 
 func demoCommand(s Streams) *cobra.Command {
-	c := demo.Config{Stdout: s.Out}
+	c := demo.Config{Stdin: s.In, Stdout: s.Out}
 	cmd := say.Leaf("demo", "a live cluster on this machine, for trying things out", func(cmd *cobra.Command, _ []string) error {
 		program, err := os.Executable()
 		if err != nil {
@@ -67,7 +67,7 @@ func demoCommand(s Streams) *cobra.Command {
 func serveCommand(s Streams) *cobra.Command {
 	c := Config{Stdout: s.Out, Stderr: s.Err}
 	var token string
-	var fd int
+	var fd, switches int
 	cmd := say.Leaf("serve", "run a node", func(cmd *cobra.Command, _ []string) (err error) {
 		if c.Token, err = Token(token, os.Getenv("MONIKER_TOKEN"), os.ReadFile); err != nil {
 			return err
@@ -80,6 +80,11 @@ func serveCommand(s Streams) *cobra.Command {
 			c.Stderr = nil // there is a demo: it reads the folder's log
 			var stop func()
 			ctx, stop = untilEOF(ctx, fd)
+			defer stop()
+		}
+		if switches > 0 {
+			var stop func()
+			c.Network, stop = switched(switches)
 			defer stop()
 		}
 		return Serve(ctx, c)
@@ -98,6 +103,8 @@ func serveCommand(s Streams) *cobra.Command {
 	flags.StringVar(&token, "token", "", "@FILE with the join token (or MONIKER_TOKEN)")
 	flags.IntVar(&fd, "until-eof-of-fd", 0, "end when this file descriptor does")
 	flags.MarkHidden("until-eof-of-fd")
+	flags.IntVar(&switches, "switch-fd", 0, "have links to other nodes cut and healed by what is read here")
+	flags.MarkHidden("switch-fd")
 	flags.StringVar(&c.SSHConfig, "ssh-config", "", "what a demo's people give to ssh -F; off: nothing")
 	flags.MarkHidden("ssh-config")
 	return cmd

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"moniker/cluster"
 	"moniker/cmd/moniker/admin"
 	"moniker/cmd/moniker/folder"
 	"moniker/cmd/moniker/metrics"
@@ -37,6 +38,7 @@ type parts struct {
 	record  folder.Record
 	keys    folder.Keys
 	network transport.Network // its Listen gives the port for other nodes
+	clock   cluster.Clock
 	ssh     net.Listener
 	metrics *metrics.Exporter
 	scrape  net.Listener // where metrics are shown; nil: nowhere
@@ -89,11 +91,12 @@ func serve(ctx context.Context, c Config, half makers) error {
 		return err
 	}
 	defer people.Close()
-	nodes, err := listen(transport.TCP{}, r.Peer, "--peer")
+	between, clock := c.world()
+	nodes, err := listen(between, r.Peer, "--peer")
 	if err != nil {
 		return err
 	}
-	network := &bound{Network: transport.TCP{}, l: nodes}
+	network := &bound{Network: between, l: nodes}
 	defer network.Close()
 	var scrape net.Listener
 	if r.Metrics != "" {
@@ -107,12 +110,27 @@ func serve(ctx context.Context, c Config, half makers) error {
 		return say.No("", "%s cannot be written: %s.", say.Path(f.Path(folder.LogFile)), reason(err))
 	}
 	defer logs.Close()
-	p := parts{folder: f, network: network, ssh: people, metrics: metrics.New(), scrape: scrape, log: logger(r.Name, logs, c.Stderr)}
+	p := parts{
+		folder: f, network: network, clock: clock, ssh: people, metrics: metrics.New(), scrape: scrape,
+		log: logger(r.Name, logs, c.Stderr),
+	}
 	if p.record, p.keys, err = enrol(ctx, c, f, r, network); err != nil {
 		return err
 	}
 	c.tell("%s starts: %s\n", p.record.Name, commandLine(c.Dir, p.record))
 	return run(ctx, c, p, half)
+}
+
+// world is the network between nodes and the clock.
+func (c Config) world() (transport.Network, cluster.Clock) {
+	network, clock := c.Network, c.Clock
+	if network == nil {
+		network = transport.TCP{}
+	}
+	if clock == nil {
+		clock = cluster.SystemClock()
+	}
+	return network, clock
 }
 
 func logger(name string, to, also io.Writer) hclog.Logger {

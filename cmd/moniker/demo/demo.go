@@ -6,6 +6,10 @@
 // nobody writes to, and the demo's death closes it. Nothing restarts by itself.
 // Ports are chosen once and recorded in the folder.
 //
+// At a terminal, a prompt breaks the cluster and mends it: it kills, pauses and
+// starts nodes, and cuts the links between them, for which they listen to one more
+// pipe.
+//
 // It knows nodes only as others do: by their processes, folders, sockets and
 // exit. It does not know raft or what is in the state.
 package demo
@@ -37,6 +41,7 @@ type Config struct {
 	Program string    // this very program, for the nodes
 	Home    string    // the caller's, for their public keys
 	Agent   string    // socket of the caller's SSH agent; may be empty
+	Stdin   io.Reader // with Stdout a terminal: there is a prompt; may be nil
 	Stdout  io.Writer // what the person is told
 	env     []string  // of the nodes, beside our own; for tests
 }
@@ -58,8 +63,9 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Run runs the demo until ctx ends or no node is left. All nodes have ended when
-// it returns.
+// Run runs the demo until ctx ends. On a terminal there is a prompt, at which a
+// person ends it too; without one it also ends when no node is left. All nodes have
+// ended when it returns.
 func Run(ctx context.Context, c Config) error {
 	if err := c.Validate(); err != nil {
 		return err
@@ -75,15 +81,18 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	d := &demo{Config: c, folder: f, plan: p, began: time.Now()}
+	d := &demo{Config: c, folder: f, plan: p, began: time.Now(), tty: openTerminal(c.Stdin, c.Stdout)}
 	defer d.stopAll()
 	if err := d.startAloud(ctx); err != nil {
 		if ctx.Err() != nil {
 			d.stopAll()
-			d.say("stopped. The same command goes on from here.\n")
+			d.say(stopped)
 			return nil
 		}
 		return err
+	}
+	if d.tty != nil {
+		return d.converse(ctx)
 	}
 	return d.watch(ctx)
 }
@@ -95,6 +104,7 @@ type demo struct {
 	plan   plan
 	nodes  []*process // in the order of names; nil: not started yet
 	began  time.Time
+	tty    *terminal // where there is a prompt; nil: there is none
 }
 
 func (d *demo) path(parts ...string) string {
@@ -144,7 +154,7 @@ func (d *demo) watch(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			d.stopAll()
-			d.say("stopped. The same command goes on from here.\n")
+			d.say(stopped)
 			return nil
 		case p := <-ended:
 			d.say("%s %s.\n", p.name, p.fate())

@@ -29,16 +29,6 @@ import (
 // Processes of a test are this very program: what a child is, this variable says.
 const roleVariable = "MONIKER_DEMO_TEST_ROLE"
 
-func TestMain(m *testing.M) {
-	switch os.Getenv(roleVariable) {
-	case "node":
-		os.Exit(say.Print(os.Stderr, playNode(os.Args[1:])))
-	case "demo":
-		os.Exit(say.Print(os.Stderr, playDemo(os.Args[1], os.Args[2])))
-	}
-	os.Exit(m.Run())
-}
-
 // playNode is a node as far as a demo can see: it takes its folder, answers on its
 // socket, and ends with its pipe.
 func playNode(args []string) error {
@@ -112,7 +102,7 @@ func playDemo(dir, port string) error {
 	var n int
 	fmt.Sscan(port, &n)
 	return Run(ctx, Config{
-		Dir: dir, Nodes: 2, SSHPort: n, Program: os.Args[0], Stdout: os.Stdout, env: []string{roleVariable + "=node"},
+		Dir: dir, Nodes: 2, SSHPort: n, Program: os.Args[0], Stdin: os.Stdin, Stdout: os.Stdout, env: []string{roleVariable + "=node"},
 	})
 }
 

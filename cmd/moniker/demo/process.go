@@ -13,6 +13,7 @@ import (
 
 const (
 	stopWithin  = 10 * time.Second
+	tellWithin  = time.Second
 	lastWords   = "stderr" // file in a node's folder: what it said at its end, if anything
 	maxLastTail = 64 << 10
 )
@@ -25,11 +26,23 @@ type process struct {
 	done chan struct{} // closed when it has ended
 	logs []string      // where its last words are: standard error first, then its log from here on
 	skip int64         // of the log: from before it was started
+
+	switches *os.File // the writing end of what cuts its links; nil: it has none
+	standing          // of a demo with a prompt, under its lock
+}
+
+// standing is what a prompt has done to a node, or seen of it.
+type standing struct {
+	starting bool
+	paused   bool
+	told     bool // its end needs no telling
+	outside  bool // it ended, and somebody else has started it again
 }
 
 // launch starts program in a process group of its own, so that Ctrl-C reaches the
-// demo alone, which then stops all alike. errPath takes its standard error.
-func launch(name, program string, args, env []string, errPath, logPath string) (*process, error) {
+// demo alone, which then stops all alike. errPath takes its standard error. With a
+// first word, its links can be cut: that is the first thing said to them.
+func launch(name, program string, args, env []string, errPath, logPath, word string) (*process, error) {
 	errs, err := os.OpenFile(errPath, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -50,8 +63,16 @@ func launch(name, program string, args, env []string, errPath, logPath string) (
 	p.cmd.Stderr = errs
 	p.cmd.ExtraFiles = []*os.File{read} // 3
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if word != "" {
+		heard, err := p.addSwitches(word)
+		if err != nil {
+			write.Close()
+			return nil, err
+		}
+		defer heard.Close()
+	}
 	if err := p.cmd.Start(); err != nil {
-		write.Close()
+		p.hangUp()
 		return nil, err
 	}
 	go func() {
@@ -59,6 +80,36 @@ func launch(name, program string, args, env []string, errPath, logPath string) (
 		close(p.done)
 	}()
 	return p, nil
+}
+
+// addSwitches gives the node a pipe, with a word in it already, and returns the
+// end that it inherits.
+func (p *process) addSwitches(word string) (*os.File, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	p.switches = write
+	p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, read) // 4
+	p.tell(word)
+	return read, nil
+}
+
+// tell says a word to the node's links. A node that does not listen, as one that is
+// paused, hears it later.
+func (p *process) tell(word string) {
+	if p.switches != nil {
+		p.switches.SetWriteDeadline(time.Now().Add(tellWithin)) // a full pipe: thousands of words wait in it
+		p.switches.WriteString(word + "\n")
+	}
+}
+
+// hangUp lets the node end.
+func (p *process) hangUp() {
+	p.hold.Close()
+	if p.switches != nil {
+		p.switches.Close()
+	}
 }
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
@@ -125,13 +176,14 @@ func tail(path string, skip int64) string {
 	return string(data[bytes.LastIndexByte(data, '\n')+1:])
 }
 
-// stopAll ends every node alike and waits. One that does not end by itself in time,
-// such as one that was paused, is killed.
+// stopAll ends every node alike and waits. One that was paused goes on for that, and
+// one that does not end by itself in time is killed.
 func (d *demo) stopAll() {
 	var running []*process
 	for _, p := range d.nodes {
 		if p != nil {
-			p.hold.Close()
+			p.hangUp()
+			p.cmd.Process.Signal(syscall.SIGCONT)
 			running = append(running, p)
 		}
 	}

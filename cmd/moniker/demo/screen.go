@@ -14,8 +14,8 @@ import (
 	"moniker/sshfront/render"
 )
 
-// view is all that the first screen shows.
-type view struct {
+// welcome is all that the first screen shows.
+type welcome struct {
 	dir      string
 	isNew    bool
 	made     time.Time
@@ -26,6 +26,7 @@ type view struct {
 	took     time.Duration
 	nodes    []nodeView
 	own      bool // the caller has keys, and they are operators'
+	prompt   bool
 	hostKey  string
 }
 
@@ -36,9 +37,9 @@ type nodeView struct {
 	leader bool
 }
 
-// welcome makes the caller an operator, writes what ssh needs, and returns the
+// welcoming makes the caller an operator, writes what ssh needs, and returns the
 // first screen.
-func (d *demo) welcome(ctx context.Context, through int, s status) (string, error) {
+func (d *demo) welcoming(ctx context.Context, through int, s status) (string, error) {
 	host, err := d.hostKey(through)
 	if err != nil {
 		return "", err
@@ -50,9 +51,9 @@ func (d *demo) welcome(ctx context.Context, through int, s status) (string, erro
 	if err != nil {
 		return "", err
 	}
-	v := view{
+	v := welcome{
 		dir: d.Dir, isNew: d.plan.isNew, made: d.plan.Made, now: time.Now(), zone: time.Local,
-		own: own, hostKey: ssh.FingerprintSHA256(host),
+		own: own, prompt: d.tty != nil, hostKey: ssh.FingerprintSHA256(host),
 	}
 	if !v.isNew {
 		if v.names, v.messages, err = d.count(ctx, through); err != nil {
@@ -95,7 +96,7 @@ func (d *demo) hostKey(node int) (ssh.PublicKey, error) {
 }
 
 // String is the first screen.
-func (v view) String() string {
+func (v welcome) String() string {
 	var out strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&out, format+"\n", args...) }
 	first := v.nodes[0]
@@ -125,13 +126,27 @@ func (v view) String() string {
 		line("Talk   as alice, bob or mallory: their keys are ready, as you have none.")
 		line("Look   moniker admin --dir %s status", dir)
 	}
-	line("Break  %-20s  and back: moniker serve --dir %s", fmt.Sprintf("kill -9 %d", first.pid), say.Arg(filepath.Join(v.dir, first.name)))
+	line("Break  %-20s  %s", fmt.Sprintf("kill -9 %d", first.pid), v.orHere(first.name))
 	line("Stop   %-20s  names, history and host key stay for next time", "Ctrl-C")
 	line("Check  %s  %s", v.hostKey, v.whose())
 	return out.String()
 }
 
-func (v view) state() string {
+// orHere is what can be done beside killing the node that leads.
+func (v welcome) orHere(leader string) string {
+	if !v.prompt {
+		return "and back: moniker serve --dir " + say.Arg(filepath.Join(v.dir, leader))
+	}
+	var n int
+	fmt.Sscanf(leader, "n%d", &n)
+	ways := fmt.Sprintf("or here: kill %d, start %d, pause %d", n, n, n)
+	if all := len(v.nodes); all > 1 {
+		ways += fmt.Sprintf(", cut %d, heal", n%all+1)
+	}
+	return ways
+}
+
+func (v welcome) state() string {
 	if v.isNew {
 		return "(new)"
 	}
@@ -151,7 +166,7 @@ func word(n int) string {
 	return words[n]
 }
 
-func (v view) howMany() string {
+func (v welcome) howMany() string {
 	w := word(len(v.nodes))
 	w = strings.ToUpper(w[:1]) + w[1:]
 	if len(v.nodes) == 1 {
@@ -160,7 +175,7 @@ func (v view) howMany() string {
 	return w + " nodes"
 }
 
-func (v view) whose() string {
+func (v welcome) whose() string {
 	switch n := len(v.nodes); n {
 	case 1:
 		return "its host key"

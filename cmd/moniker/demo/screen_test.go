@@ -3,6 +3,8 @@ package demo
 import (
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,8 +13,8 @@ import (
 
 const print = "SHA256:R0CuY0ewFywBJUy1W65ay1GZ9ERuf21kPUAYWz9HUUU"
 
-func screen() view {
-	return view{
+func screen() welcome {
+	return welcome{
 		dir: "./moniker-demo", isNew: true, took: 1432 * time.Millisecond, zone: time.UTC, own: true, hostKey: print,
 		made: time.Date(2026, 1, 6, 10, 31, 0, 0, time.UTC), now: time.Date(2026, 1, 8, 9, 0, 0, 0, time.UTC), names: 4, messages: 212,
 		nodes: []nodeView{{"n1", 2201, 48211, true}, {"n2", 2202, 48212, false}, {"n3", 2203, 48213, false}},
@@ -84,5 +86,26 @@ func TestTheCallersKeysAreFound(t *testing.T) {
 	got := ownKeys(home, filepath.Join(home, "no-agent"))
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestWithAPromptItSaysWhatCanBeDoneThere(t *testing.T) {
+	for _, c := range []struct {
+		leader, nodes int
+		want          string
+	}{
+		{1, 3, "or here: kill 1, start 1, pause 1, cut 2, heal"},
+		{3, 3, "or here: kill 3, start 3, pause 3, cut 1, heal"},
+		{1, 1, "or here: kill 1, start 1, pause 1"},
+	} {
+		v := screen()
+		v.prompt, v.nodes = true, v.nodes[:c.nodes]
+		for i := range v.nodes {
+			v.nodes[i].leader = i+1 == c.leader
+		}
+		want := "Break  kill -9 " + strconv.Itoa(v.nodes[c.leader-1].pid) + "         " + c.want + "\n"
+		if got := v.String(); !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
 	}
 }

@@ -60,16 +60,12 @@ func (d *demo) start(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.welcome(ctx, through, s)
+	return d.welcoming(ctx, through, s)
 }
 
 // startEach starts nodes together and waits until each serves. how says what each
 // is told beside where it is.
 func (d *demo) startEach(ctx context.Context, which []int, how func(i int) ([]string, error)) error {
-	config := "off" // a caller with a key comes by it
-	if len(ownKeys(d.Home, d.Agent)) == 0 {
-		config = d.path(configFile)
-	}
 	for _, i := range which {
 		n := d.plan.Nodes[i]
 		if err := os.MkdirAll(d.path(n.Name), 0o700); err != nil {
@@ -79,37 +75,56 @@ func (d *demo) startEach(ctx context.Context, which []int, how func(i int) ([]st
 		if err != nil {
 			return err
 		}
-		args := append([]string{
-			"serve", "--dir", d.path(n.Name), "--name", n.Name, "--ssh", n.sshAddr(), "--peer", n.peerAddr(), "--until-eof-of-fd", "3",
-			"--ssh-config", config,
-		}, more...)
-		p, err := launch(n.Name, d.Program, args, d.env, d.path(n.Name, lastWords), d.path(n.Name, folder.LogFile))
-		if err != nil {
-			return say.No("", "%s cannot be started.", n.Name)
+		word := ""
+		if d.tty != nil {
+			word = cuts{}.word(d.plan, i)
 		}
-		d.nodes[i] = p
+		if d.nodes[i], err = d.launch(i, more, word); err != nil {
+			return err
+		}
 	}
 	for _, i := range which {
-		if err := d.await(ctx, d.nodes[i]); err != nil {
+		if err := d.await(ctx, d.nodes, d.nodes[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// await returns when a node serves people.
-func (d *demo) await(ctx context.Context, p *process) error {
-	return d.poll(ctx, p.name+" does not serve", func(ctx context.Context) bool {
+// launch starts node i. Beside where it is, it is told more; with a word, its links
+// can be cut.
+func (d *demo) launch(i int, more []string, word string) (*process, error) {
+	n, config := d.plan.Nodes[i], "off" // a caller with a key comes by it
+	if len(ownKeys(d.Home, d.Agent)) == 0 {
+		config = d.path(configFile)
+	}
+	args := []string{
+		"serve", "--dir", d.path(n.Name), "--name", n.Name, "--ssh", n.sshAddr(), "--peer", n.peerAddr(), "--until-eof-of-fd", "3",
+		"--ssh-config", config,
+	}
+	if word != "" {
+		args = append(args, "--switch-fd", "4")
+	}
+	p, err := launch(n.Name, d.Program, append(args, more...), d.env, d.path(n.Name, lastWords), d.path(n.Name, folder.LogFile), word)
+	if err != nil {
+		return nil, say.No("", "%s cannot be started.", n.Name)
+	}
+	return p, nil
+}
+
+// await returns when a node serves people, or one of those that it waits for dies.
+func (d *demo) await(ctx context.Context, among []*process, p *process) error {
+	return d.poll(ctx, among, p.name+" does not serve", func(ctx context.Context) bool {
 		conn, ok := socket.Dial(d.path(p.name))
 		return ok && socket.AwaitReady(ctx, conn) == nil
 	})
 }
 
-// poll tries until it is done, time is up, or a node has died.
-func (d *demo) poll(ctx context.Context, what string, try func(context.Context) bool) error {
+// poll tries until it is done, time is up, or one of these nodes has died.
+func (d *demo) poll(ctx context.Context, among []*process, what string, try func(context.Context) bool) error {
 	trying, cancel := context.WithCancel(ctx)
 	defer cancel()
-	for _, p := range d.nodes {
+	for _, p := range among {
 		if p == nil {
 			continue
 		}
@@ -130,13 +145,13 @@ func (d *demo) poll(ctx context.Context, what string, try func(context.Context) 
 		select {
 		case <-look.C:
 		case <-trying.Done():
-			return d.whyNot(ctx, what)
+			return d.whyNot(ctx, among, what)
 		}
 	}
 }
 
-func (d *demo) whyNot(ctx context.Context, what string) error {
-	for _, p := range d.nodes {
+func (d *demo) whyNot(ctx context.Context, among []*process, what string) error {
+	for _, p := range among {
 		if p == nil || !p.ended() {
 			continue
 		}
@@ -170,12 +185,31 @@ func (d *demo) invite(ctx context.Context, through, i int) ([]string, error) {
 	return []string{"--join", d.plan.Nodes[through].peerAddr(), "--token", "@" + path}, nil
 }
 
-// ask runs an admin command on a node.
+// ask runs an admin command on a node of a demo that is starting.
 func (d *demo) ask(ctx context.Context, node int, words ...string) ([]byte, error) {
-	name := d.plan.Nodes[node].Name
-	conn, ok := socket.Dial(d.path(name))
+	out, err := d.call(ctx, node, words...)
+	if errors.Is(err, errNobody) {
+		return nil, d.whyNot(ctx, d.nodes, d.plan.Nodes[node].Name+" does not answer")
+	}
+	return out, err
+}
+
+func (d *demo) askJSON(ctx context.Context, node int, into any, words ...string) error {
+	data, err := d.ask(ctx, node, append(words, "--json")...)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, into)
+}
+
+// errNobody is the trouble of asking a node that does not run.
+var errNobody = errors.New("nobody answers")
+
+// call runs an admin command on a node, whoever started it.
+func (d *demo) call(ctx context.Context, node int, words ...string) ([]byte, error) {
+	conn, ok := socket.Dial(d.path(d.plan.Nodes[node].Name))
 	if !ok {
-		return nil, d.whyNot(ctx, name+" does not answer")
+		return nil, errNobody
 	}
 	var out, errs bytes.Buffer
 	exit, err := socket.Do(ctx, conn, socket.Call{Args: words}, socket.Streams{Out: &out, Err: &errs})
@@ -189,8 +223,8 @@ func (d *demo) ask(ctx context.Context, node int, words ...string) ([]byte, erro
 	return out.Bytes(), nil
 }
 
-func (d *demo) askJSON(ctx context.Context, node int, into any, words ...string) error {
-	data, err := d.ask(ctx, node, append(words, "--json")...)
+func (d *demo) callJSON(ctx context.Context, node int, into any, words ...string) error {
+	data, err := d.call(ctx, node, append(words, "--json")...)
 	if err != nil {
 		return err
 	}
@@ -212,7 +246,7 @@ type status struct {
 // before that, losing one could lose the majority.
 func (d *demo) settled(ctx context.Context, through int, fresh []int) (status, error) {
 	var s status
-	err := d.poll(ctx, "the nodes do not agree on a leader", func(ctx context.Context) bool {
+	err := d.poll(ctx, d.nodes, "the nodes do not agree on a leader", func(ctx context.Context) bool {
 		s = status{}
 		if d.askJSON(ctx, through, &s, "status") != nil || s.Leader == "" || !s.Quorum {
 			return false
