@@ -141,9 +141,6 @@ func (s *session) giveBack() {
 func (s *session) keepUnsent(text string) {
 	if !chat.Says(text) || s.plain() {
 		s.refuse("Not sent: " + text)
-		if s.plain() {
-			s.unsaid = max(s.unsaid, 1)
-		}
 		return
 	}
 	if len(s.todo.back) == 0 {

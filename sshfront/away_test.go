@@ -280,3 +280,23 @@ func TestAnotherTerminalSpellsTheNameAnew(t *testing.T) {
 	other.types("/nick ALICE\r")
 	alice.sees("#lobby ALICE> ")
 }
+
+// What one needs most then does not wait behind what cannot go out.
+func TestCommandsWorkThoughAllThatFitsWaits(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.is(Waiting, 4*time.Second)
+	alice.sees("cannot reach a majority")
+	for i := range mostLines + 1 {
+		alice.types("line " + strconv.Itoa(i) + "\r")
+	}
+	alice.sees("20 lines wait, no more fit; this stays in your prompt")
+	alice.types("\x15/names\r")
+	alice.sees("#lobby, 1: alice")
+	alice.types("/quit\r")
+	if s := alice.sees("Bye. "); strings.Contains(s[strings.LastIndex(s, "Not sent: line 19"):], "unsent  line") {
+		t.Errorf("what is given up still waits on the screen:\n%s", s)
+	}
+	alice.ends()
+}

@@ -20,9 +20,9 @@ func TestNoTerminal(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
 	p := h.come("alice", "alice", false)
-	p.types("one\ntwo\n/wohis\nthree\n")
+	p.types("one\ntwo\n/wohis\nthree") // the end of input ends a line
 	p.in.Close()
-	if got := p.ends(); got != 0 {
+	if got := p.ends(); got != 1 { // one of them was refused, and a program sees only that
 		t.Errorf("exit status %d", got)
 	}
 	out := p.out.String()
@@ -280,5 +280,23 @@ func TestSplitIsAsAShellWould(t *testing.T) {
 		if got, err := split(in); err == nil {
 			t.Errorf("%.20q became %d words", in, len(got))
 		}
+	}
+}
+
+// TestAPipedLineThatIsTooLongIsAlone: what comes behind it is said.
+func TestAPipedLineThatIsTooLongIsAlone(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	p := h.come("alice", "alice", false)
+	p.types(strings.Repeat("y", 4001) + "\nsecond\nthird\n")
+	p.in.Close()
+	if got := p.ends(); got != 1 {
+		t.Errorf("exit status %d", got)
+	}
+	if said := w.texts(); said != "second|third" {
+		t.Errorf("said %q", said)
+	}
+	if got := p.err.String(); got != "4,001 characters; a message holds 4,000. It was not sent.\n" {
+		t.Errorf("stderr %q", got)
 	}
 }

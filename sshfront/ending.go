@@ -24,6 +24,9 @@ const (
 	nodeLost                    // the node has been cut off for longer than the name is kept
 )
 
+// unasked reports whether the end came as a surprise to somebody who is there.
+func (w why) unasked() bool { return w == serverStops || w == nodeLost || w == sessionEnded }
+
 // words tell an operator.
 func (w why) words() string {
 	return [...]string{
@@ -59,7 +62,7 @@ func (s *session) finish(w why) {
 	if w == inputEnds && s.login.naming {
 		w = noName
 	}
-	s.over = &ending{why: w, left: s.unsaid}
+	s.over = &ending{why: w}
 	if w == inputEnds && !s.held() {
 		s.over.linger = time.Now().Add(lingerMost)
 	}
@@ -100,7 +103,7 @@ func (s *session) end() int {
 	s.out.put(last, s.view.aside, s.view.marks)
 	s.out.close()
 	<-s.out.done
-	return s.over.status()
+	return max(s.over.status(), s.unsaid)
 }
 
 // reachedHer notes as read what has reached somebody who leaves. Who has just pressed
@@ -138,7 +141,9 @@ func (s *session) leftovers() {
 		s.refuse("Not sent: " + text)
 		s.over.left = 1
 	}
-	if draft := s.ed.Draft(); (s.over.why == serverStops || s.over.why == nodeLost) && draft != "" && !s.plain() {
+	s.todo.back, s.todo.queue, s.todo.note = nil, nil, ""
+	s.status()
+	if draft := s.ed.Draft(); s.over.why.unasked() && draft != "" && !s.plain() {
 		s.answer("Not sent: " + draft)
 	}
 	if s.todo.under != "" {

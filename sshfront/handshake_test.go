@@ -197,9 +197,7 @@ func TestHandshakeThatStallsIsDropped(t *testing.T) {
 			t.Errorf("%q: the handshake was not dropped", sent)
 		}
 	}
-	if n := h.srv.Counts(); n.HandshakesLate != 3 || n.HandshakesFailed != 3 {
-		t.Errorf("%+v", n)
-	}
+	until(t, "counted", func() bool { n := h.srv.Counts(); return n.HandshakesLate == 3 && n.HandshakesFailed == 3 })
 	h.arrive("alice").sees("#lobby alice> ")
 }
 

@@ -2,6 +2,7 @@ package sshfront
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +18,10 @@ import (
 
 const (
 	mostLines = 20 // that wait; then Enter leaves the draft where it is
-	slowAfter = time.Second
+	mostRows  = 60 // of one message: more push everything else off the screen
+
+	commandHead = 64 // before the text of one that says something
+	slowAfter   = time.Second
 )
 
 // lines is what was typed and is not done. One at a time is under way, so that
@@ -31,6 +35,7 @@ type lines struct {
 	slow   bool      // and it takes so long that it is told
 	paused time.Time // when the next may go out, of somebody who is fast; zero: now
 	told   bool      // that, to somebody without a terminal
+	note   string    // why the last Enter was none
 	tasks  *sync.WaitGroup
 }
 
@@ -56,6 +61,10 @@ func (l *lines) slowAt() time.Time {
 func (s *session) typed(p []byte, ok bool) {
 	if !ok {
 		s.in = nil
+		if last := s.ed.Draft(); last != "" && s.plain() { // the end of input ends a line
+			s.ed.SetDraft("")
+			s.entered(last, false)
+		}
 		s.finish(inputEnds)
 		return
 	}
@@ -102,9 +111,16 @@ func (s *session) entered(text string, more bool) {
 	if s.over != nil || strings.TrimSpace(text) == "" && !s.login.naming {
 		return
 	}
-	if size, limit := utf8.RuneCountInString(text), s.textLimit(); size > limit && !s.login.naming {
-		s.refuse(s.tooLong(size, limit))
-		s.ed.SetDraft(text)
+	if why := s.tooLong(text); why != "" && !s.login.naming {
+		s.refuse(why)
+		if !s.plain() {
+			s.ed.SetDraft(text)
+			s.todo.note = why // it may stand above a draft that fills the screen
+		}
+		return
+	}
+	if s.me.Key != "" && s.held() && !chat.Says(text) && !s.tooFast(time.Now()) {
+		s.command(text) // it need not wait behind what cannot go out
 		return
 	}
 	if s.todo.full() && !s.plain() {
@@ -112,12 +128,10 @@ func (s *session) entered(text string, more bool) {
 			text += "\n"
 		}
 		s.ed.SetDraft(text)
+		s.todo.note = strconv.Itoa(mostLines) + " lines wait, no more fit; this stays in your prompt"
 		return
 	}
-	if s.me.Key != "" && s.held() && !chat.Says(text) && !s.tooFast(time.Now()) {
-		s.command(text) // it need not wait behind what cannot go out
-		return
-	}
+	s.todo.note = ""
 	s.todo.queue = append(s.todo.queue, text)
 	s.offer()
 }
@@ -128,12 +142,24 @@ func (s *session) textLimit() int {
 	return int(n)
 }
 
-func (s *session) tooLong(size, limit int) string {
+// tooLong says in words how much too long a line is; empty if it is not. What a
+// command says is measured where it is said.
+func (s *session) tooLong(text string) string {
+	size, limit := utf8.RuneCountInString(text), s.textLimit()
+	if _, command := chat.Split(text); command {
+		limit += commandHead
+	}
 	where := ". It is still in your prompt."
 	if s.plain() {
 		where = ". It was not sent."
 	}
-	return plural(size, "character") + "; a message holds " + count(limit) + where
+	if size > limit {
+		return plural(size, "character") + "; a message holds " + count(limit) + where
+	}
+	if rows := strings.Count(text, "\n") + 1; rows > mostRows {
+		return plural(rows, "line") + "; a message holds " + count(mostRows) + where
+	}
+	return ""
 }
 
 // advance does the lines that wait, until one is under way or may not go out yet.
@@ -171,7 +197,7 @@ func (s *session) tooFast(now time.Time) bool {
 	}
 	if !s.todo.paused.IsZero() && s.plain() && !s.todo.told {
 		s.todo.told = true
-		s.refuse("You are fast" + strings.TrimPrefix(fast(limit), "you are fast") + ".")
+		s.hint("You are fast" + strings.TrimPrefix(fast(limit), "you are fast") + ".")
 	}
 	if s.over != nil && !s.over.linger.IsZero() {
 		s.over.linger = time.Now().Add(max(time.Until(s.todo.paused), 0) + lingerMost)

@@ -101,6 +101,7 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 		s.me = n
 		s.sid = s.seat.Holds().Session
 		s.login.naming, s.login.until = false, time.Time{}
+		s.view.place = s.home()
 		s.log("joined")
 		s.conn.srv.counts.joins.Add(1)
 		s.welcome()
@@ -131,8 +132,10 @@ func (s *session) ask(wanted lease.Nick) {
 		s.login.naming = true
 		s.login.until = time.Now().Add(s.conn.srv.cfg.Limits.Login)
 	}
-	s.login.suggested = s.ownName()
-	if s.login.suggested == "" && wanted.Key != "" {
+	if own := s.ownName(); own != "" {
+		s.login.suggested = own
+	} else if wanted.Key != "" { // else the last suggestion stands
+		s.login.suggested = ""
 		if n, ok := nick.Suggest(nick.Name(wanted), s.isTaken); ok {
 			s.login.suggested = n.Display
 		}

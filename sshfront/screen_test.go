@@ -111,7 +111,7 @@ alice belongs to another key, and its owner is here.
 If alice is you, come with that key: ssh -i KEYFILE ...
 Another name [alice2]: :
 ":" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.
-Another name: mallory
+Another name [alice2]: mallory
 Welcome, mallory. The name is yours while you are here and for 10 min after; it
 belongs to your key SHA256:A16g1CV7. Times are UTC. /help for more.
 #lobby on n1. Here: alice, mallory.

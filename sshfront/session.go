@@ -76,7 +76,7 @@ func newSession(h *channel) *session {
 		s.ed = line.New(width, height)
 	}
 	s.view = view{
-		place: room.Lobby, feed: c.srv.cfg.Cluster.Feed(),
+		place: room.Lobby, feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{},
 		style: render.Style{Width: width, Color: h.term.color(), CRLF: h.term.pty, Zone: zone(h.term.env["TZ"])},
 	}
 	s.out = newOutbox(c.srv, h.ssh, h.stderr(), s.poke, func() { c.drop("a write was stuck") })

@@ -336,3 +336,77 @@ func TestOtherRoomsCountAndNamesInThemAreShown(t *testing.T) {
 	alice.sees("bob  two")
 	alice.sees(" #lobby 1 ")
 }
+
+func TestWhoLeftTheLobbyComesBackWhereSheIs(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	alice.types("/join x\r")
+	alice.sees("#x alice> ")
+	alice.types("/part lobby\rhello\r")
+	alice.sees("alice  hello")
+	alice.types("\x04")
+	alice.ends()
+	alice = h.arrive("alice")
+	alice.sees("#x on n1. Here: alice.")
+	alice.types("again\r")
+	alice.sees("alice  again")
+	alice.types("/join lobby\r")
+	alice.sees("#lobby alice> ")
+}
+
+// What she has seen, and what she said herself, is not news when she looks again.
+func TestTheMarkerCountsWhatIsNews(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	alice, bob := h.arrive("alice"), h.arrive("bob")
+	alice.sees("#lobby alice> ")
+	bob.types("old\r")
+	alice.sees("bob  old")
+	alice.types("/join q\r")
+	alice.sees("#q alice> ")
+	bob.types("one\rtwo\r")
+	alice.sees(" #lobby 2 ")
+	other := h.arrive("alice")
+	other.sees("#lobby alice> ")
+	other.types("mine\r")
+	bob.sees("alice  mine")
+	alice.types("/join lobby\r")
+	s := alice.sees("alice  mine")
+	if !strings.Contains(s, "bob  old\r\n-- 2 messages since you looked here last ") {
+		t.Errorf("saw\n%s", s)
+	}
+}
+
+func TestAKickTellsWhatBecameOfTheNameAndOfTheDraft(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	for _, freed := range []bool{false, true} {
+		alice := h.arrive("alice")
+		alice.sees("#lobby alice> ")
+		alice.types("a draft")
+		alice.sees("#lobby alice> a draft")
+		want := "An operator has ended this session. alice stays yours;"
+		if freed {
+			want = "An operator has freed alice, and this session has ended."
+			w.ok(w.n2.inc, fsm.FreeName{Key: "alice"})
+		} else {
+			w.ok(w.n2.inc, fsm.Kick{Session: w.state("alice").Live[0]})
+		}
+		alice.sees(want)
+		alice.sees("Not sent: a draft")
+		if got := alice.ends(); got != 1 {
+			t.Errorf("exit status %d", got)
+		}
+	}
+}
+
+func TestAMessageHasSoManyLines(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	alice.types("\x1b[200~" + strings.Repeat("r\n", 100) + "r\x1b[201~\r")
+	alice.sees("101 lines; a message holds 60. It is still in your prompt.")
+	alice.types("\x15/me waves\r")
+	alice.sees("*  alice waves")
+}

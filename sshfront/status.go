@@ -26,7 +26,7 @@ func (s *session) promptText() string {
 func (s *session) status() {
 	l := &s.todo
 	others := s.unreadItem()
-	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 {
+	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 && l.note == "" {
 		s.ed.SetPending(nil)
 		if others != "" {
 			others = " " + others
@@ -35,6 +35,9 @@ func (s *session) status() {
 		return
 	}
 	var items, rows []string
+	if l.note != "" {
+		items = append(items, l.note)
+	}
 	row := func(what, text string) { rows = append(rows, " "+what+"  "+text) }
 	unsent := slices.Clone(l.back)
 	if l.under != "" && (l.slow || s.away.level > 0) {

@@ -30,7 +30,8 @@ type view struct {
 	style  render.Style
 	height int
 
-	elsewhere map[string]unread // the person's other rooms
+	elsewhere map[string]unread   // the person's other rooms
+	seen      map[string]id.Event // the newest shown of each place
 
 	above []byte // finished lines, not handed to the outbox yet
 	aside []byte // likewise, for stderr
@@ -218,6 +219,9 @@ func (s *session) message(p post) {
 	}
 	if !away { // what was said there before it has not been seen
 		v.marks = merge(v.marks, []mark{{p.place, p.ID}})
+		if p.ID.After(v.seen[p.place]) {
+			v.seen[p.place] = p.ID
+		}
 	}
 }
 
@@ -264,8 +268,18 @@ func (s *session) answer(text string) {
 	s.view.above = render.Text(s.view.above, s.view.style, text)
 }
 
-// refuse shows why something is not done; without a terminal, on stderr.
+// refuse shows why something is not done. A program, which does not read that, is
+// told by the exit status.
 func (s *session) refuse(text string) {
+	if s.plain() {
+		s.unsaid = max(s.unsaid, 1)
+	}
+	s.hint(text)
+}
+
+// hint shows what is worth knowing beside what was asked for; without a terminal, on
+// stderr.
+func (s *session) hint(text string) {
 	if s.ch.term.pty {
 		s.answer(text)
 		return

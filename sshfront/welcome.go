@@ -37,6 +37,7 @@ type terminalOf struct {
 
 // recap is what was said lately, and from where it is new.
 type recap struct {
+	who    id.Identity
 	last   []post // oldest first
 	readAt id.Event
 	missed int
@@ -61,19 +62,27 @@ func (s *session) arrive(place string, private bool) arrival {
 				a.others = append(a.others, terminalOf{nodeOf(st, sid), row.Wall, silence(st, sid)})
 			}
 		}
-		a.recap = recapOf(st, place, s.conn.who, private)
+		a.recap = recapOf(st, place, s.conn.who, s.view.seen[place], private)
 	})
 	return a
 }
 
 // recapOf gathers what was said in a room, and in private where who has read before.
-func recapOf(st *fsm.State, place string, who id.Identity, private bool) recap {
-	r := recap{readAt: st.Rooms().ReadAt(seatIn(place, who))}
+// seen is how far this session has shown the room: the state learns that later.
+func recapOf(st *fsm.State, place string, who id.Identity, seen id.Event, private bool) recap {
+	r := recap{who: who, readAt: st.Rooms().ReadAt(seatIn(place, who))}
+	if seen.After(r.readAt) {
+		r.readAt = seen
+	}
 	for _, m := range st.History().Last(place, recapMost) {
 		r.last = append(r.last, said(m, place))
 	}
 	if r.readAt != (id.Event{}) {
-		r.missed = len(st.History().After(place, r.readAt))
+		for _, m := range st.History().After(place, r.readAt) {
+			if m.From != who {
+				r.missed++
+			}
+		}
 	}
 	for _, other := range st.Rooms().Reads(who) {
 		if _, _, two := room.Partners(other); !two || !private {
@@ -115,7 +124,7 @@ func (s *session) welcome() {
 		s.answer("Welcome, " + s.me.Display + ". The name is yours while you are here and for " + ago(a.grace) +
 			" after; it belongs to your key " + short(s.conn.who) + ". Times are " + s.zoneName() + ". /help for more.\n" + here)
 	}
-	s.recap(a.recap)
+	s.recap(a.recap, s.sinceLeft())
 	s.view.live = true
 	s.countUnread()
 	s.prompt()
@@ -130,9 +139,26 @@ func (s *session) enter(place string) {
 	s.view.place = place
 	s.answer(s.hereLine(a))
 	s.view.live = false
-	s.recap(a.recap)
+	s.recap(a.recap, " since you looked here last")
 	s.view.live = true
 	s.prompt()
+}
+
+// home is the room to be in for somebody who comes: the lobby if they are in it, else
+// the one that they read last.
+func (s *session) home() string {
+	home, newest := room.Lobby, id.Event{}
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		if st.Rooms().In(room.Lobby, s.conn.who) {
+			return
+		}
+		for i, place := range st.Rooms().Of(s.conn.who) {
+			if at := st.Rooms().ReadAt(seatIn(place, s.conn.who)); i == 0 || at.After(newest) {
+				home, newest = place, at
+			}
+		}
+	})
+	return home
 }
 
 // goOn goes to another room if the person has left this one from another terminal.
@@ -141,6 +167,7 @@ func (s *session) goOn() {
 		return
 	}
 	s.view.parted = false
+	s.answer("You have left " + s.view.place + " from another terminal.")
 	var rooms []string
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { rooms = slices.Clone(st.Rooms().Of(s.conn.who)) })
 	switch {
@@ -169,16 +196,22 @@ func (s *session) hereLine(a arrival) string {
 // recap shows what was said lately, with a marker where it is new. The marker is
 // never the last thing, and the first only if so much was missed that nothing older
 // has room.
-func (s *session) recap(r recap) {
-	first := slices.IndexFunc(r.last, func(p post) bool { return r.readAt != (id.Event{}) && p.ID.After(r.readAt) })
+func (s *session) recap(r recap, since string) {
+	first := slices.IndexFunc(r.last, func(p post) bool { return p.From != r.who && r.readAt != (id.Event{}) && p.ID.After(r.readAt) })
+	own := 0 // what they said themselves since then is no news
+	for _, p := range r.last[max(first, 0):] {
+		if p.From == r.who {
+			own++
+		}
+	}
 	for i, p := range r.last {
 		switch {
-		case i != first:
-		case r.missed > len(r.last)-first:
-			s.marker(plural(r.missed, "message") + s.sinceLeft() + ", here the last " + strconv.Itoa(len(r.last)) +
+		case i != first || r.missed == 0:
+		case r.missed > len(r.last)-first-own:
+			s.marker(plural(r.missed, "message") + since + ", here the last " + strconv.Itoa(len(r.last)) +
 				"; /history " + strconv.Itoa(r.missed))
 		case i > 0 || r.missed >= recapMost:
-			s.marker(plural(r.missed, "message") + s.sinceLeft())
+			s.marker(plural(r.missed, "message") + since)
 		}
 		s.message(p)
 	}

@@ -109,15 +109,27 @@ func (s *session) noAnswer() string {
 // staysYours is what is certain of a name whose session has just ended.
 func (s *session) staysYours() string {
 	var grace id.Duration
-	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { grace = st.Settings().Span(setting.LeaseGrace) })
+	registered := false
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		grace = st.Settings().Span(setting.LeaseGrace)
+		registered = st.Lease().Name(s.me.Key).Registered
+	})
+	if registered {
+		return s.me.Display + " is registered: it stays yours."
+	}
 	return s.me.Display + " stays yours for at least " + ago(grace) + "."
 }
 
 // ended tells somebody whose session another has ended.
 func (s *session) ended(w turn.Why) {
-	text := "An operator has ended this session."
-	if w == turn.GaveWay {
+	mine := false
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { mine = st.Lease().Name(s.me.Key).Owner == s.conn.who })
+	text := "An operator has ended this session. " + s.me.Display + " stays yours; come again when you like."
+	switch {
+	case w == turn.GaveWay:
 		text = "You came in once more elsewhere, and this terminal was the one heard from longest ago: it gave way."
+	case !mine:
+		text = "An operator has freed " + s.me.Display + ", and this session has ended. Come again under another name, or as the first."
 	}
 	s.system(text, true)
 	s.finish(sessionEnded)
