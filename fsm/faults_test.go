@@ -357,8 +357,8 @@ func reverseStreams(r *rogue, e Entry) Outcome {
 
 func evictOtherwise(r *rogue, e Entry) Outcome {
 	out := r.honestly(e)
-	if place := "#r1"; len(r.s.history.Last(place, 9)) > 3 {
-		r.s.history.Drop(&r.s.turn, place)
+	if len(r.s.history.Last(room.Lobby, 9)) > 3 && r.some(5) {
+		r.s.history.Drop(&r.s.turn, room.Lobby)
 	}
 	return out
 }

@@ -1,6 +1,8 @@
 package fsm
 
 import (
+	"slices"
+
 	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
@@ -203,14 +205,12 @@ func (o *observer) posts(t *sight) {
 }
 
 func (o *observer) post(t *sight, c Post, a Answer) {
-	if a.Event.Index != t.index { // said before, under the same id
-		for _, lines := range o.lines {
-			for _, l := range lines {
-				if l.ID == c.Line && l.At == a.Event {
-					return
-				}
-			}
+	for _, lines := range o.lines {
+		if c.Line != "" && slices.Contains(lines, people.Line{ID: c.Line, At: a.Event}) {
+			return // said before, under the same id
 		}
+	}
+	if a.Event.Index != t.index {
 		o.broken(acked, "the author of %q was told %v", c.Text, a.Event)
 		return
 	}

@@ -67,14 +67,14 @@ type message struct {
 // promise is what an incarnation may rely on. A setting that changes within an
 // entry leaves room between the two bounds of its deadline.
 type promise struct {
-	live             bool
-	soonest, latest  id.Time
-	counter          uint64
-	extended         bool
-	executed         uint64
-	answers          map[uint64]Answer
-	mayEnd, mustEnd  bool // at this entry's Tick
-	before, unproven bool // live before this entry; its books began with the observer
+	live            bool
+	soonest, latest id.Time
+	counter         uint64
+	extended        bool
+	executed        uint64
+	answers         map[uint64]Answer
+	mayEnd, mustEnd bool // at this entry's Tick
+	before          bool // live before this entry
 }
 
 // view is what readers can ask after an entry.
@@ -114,7 +114,7 @@ func observe(s *State) *observer {
 		last, _ := s.Streams().Last(i.ID)
 		o.incs[i.ID] = &promise{
 			live: !i.Ended, soonest: i.Deadline, latest: i.Deadline, counter: i.Counter, extended: i.Extended,
-			executed: last, answers: map[uint64]Answer{}, unproven: true,
+			executed: last, answers: map[uint64]Answer{},
 		}
 	}
 	return o

@@ -25,8 +25,19 @@ type chaos struct {
 	// being used twice. Copies of a Register come again and again.
 	begun []Register
 
-	ownership bool // nothing but what moves names, and no settings
+	mood mood
 }
+
+// mood is what a log is mostly about.
+type mood int
+
+const (
+	anything  mood = iota
+	ownership      // nothing but what moves names, and no settings
+	chatty         // people who are there for a while, and talk
+	flapping       // leaders that come and go
+	moods
+)
 
 // drawn gives what rapid draws, so that what fails is made shorter.
 func drawn(t *rapid.T) func(string) uint64 {
@@ -99,6 +110,9 @@ func (c *chaos) token(s id.Session) id.Token {
 }
 
 func (c *chaos) room() string {
+	if c.mood == chatty && !c.one(4) {
+		return "#lobby"
+	}
 	return []string{"#lobby", "#r1", "#r2", "#r3", "#BAD", ""}[c.pick(6, "room")]
 }
 
@@ -142,10 +156,14 @@ func (c *chaos) setting() SetSetting {
 func (c *chaos) command(from id.Incarnation) Command {
 	s := c.session(from)
 	kinds := 46
-	if c.ownership {
+	if c.mood == ownership {
 		kinds = 24
 	}
-	switch k := c.pick(kinds, "kind"); {
+	k := c.pick(kinds, "kind")
+	if c.mood == chatty && !c.one(3) {
+		k = 30
+	}
+	switch {
 	case k < 11:
 		return Attach{sess(from, uint64(1+c.pick(9, "new"))), c.who(), c.nick()}
 	case k < 13:
@@ -203,6 +221,9 @@ func (c *chaos) command(from id.Incarnation) Command {
 
 // outside draws a command that stands outside of streams.
 func (c *chaos) outside() Command {
+	if c.mood == flapping && !c.one(3) {
+		return []Command{LeaderStart{nodeA}, Tick{}}[c.pick(2, "leads")]
+	}
 	switch k := c.pick(24, "outside"); {
 	case k < 4:
 		return Tick{}
@@ -255,7 +276,16 @@ func (c *chaos) proposal() Proposal {
 func (c *chaos) entry() (term uint64, data []byte, ps []Proposal, stamp Stamp) {
 	c.next = map[id.Incarnation]uint64{}
 	passes := []int64{0, 0, 0, 1, 1, 1000, 1000, 100_000, 500_000, 500_000, 1_000_000, 2_000_000, 10_000_000}
+	switch c.mood {
+	case chatty:
+		passes = passes[:8]
+	case flapping:
+		passes = passes[8:12]
+	}
 	c.now = c.now.Add(id.Duration(passes[c.pick(len(passes), "passes")]))
+	if due, some := c.s.Due(); some && due > c.now && due < c.now.Add(20*id.Second) && c.mood != chatty && c.one(10) {
+		c.now = due - id.Time(c.pick(2, "just before"))
+	}
 	stamp = Stamp{Term: c.term, Now: c.now, Wall: id.Wall(c.pick(1001, "wall"))}
 	switch c.pick(12, "stamp") {
 	case 0:

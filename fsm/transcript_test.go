@@ -86,8 +86,9 @@ type teller struct {
 	renewals map[id.Incarnation]uint64
 	seats    map[string]*terminal // "Alice on n1"
 	last     Proposal
-	at       *terminal         // whoever speaks
-	shown    map[string]string // how each name stood when it was last shown
+	at       *terminal             // whoever speaks
+	before   map[id.Session]string // whose sessions were, of terminals that have another by now
+	shown    map[string]string     // how each name stood when it was last shown
 }
 
 type terminal struct {
@@ -99,7 +100,7 @@ type terminal struct {
 func tell(t *testing.T, text string, restores bool) string {
 	w := &teller{
 		t: t, s: New(), restores: restores, term: 1, nodes: map[string]id.Incarnation{}, next: map[id.Incarnation]uint64{},
-		renewals: map[id.Incarnation]uint64{}, seats: map[string]*terminal{}, shown: map[string]string{},
+		renewals: map[id.Incarnation]uint64{}, seats: map[string]*terminal{}, before: map[id.Session]string{}, shown: map[string]string{},
 	}
 	w.eye = observe(w.s)
 	var out strings.Builder
@@ -129,7 +130,7 @@ func (w *teller) read(n int, line string) []string {
 			w.now = w.s.Time().Add(id.Duration(v))
 		}
 	}
-	stamp := Stamp{Term: w.term, Now: w.now, Wall: id.Wall(w.now)}
+	stamp := Stamp{Now: w.now, Wall: id.Wall(w.now)}
 	if m := regexp.MustCompile(`^stamped by the leader of term ([0-9]+): (.*)$`).FindStringSubmatch(line); m != nil {
 		fmt.Sscan(m[1], &stamp.Term)
 		line = m[2]
@@ -145,6 +146,9 @@ func (w *teller) read(n int, line string) []string {
 			w.t.Fatalf("line %d: nobody understands %q", n, part)
 		}
 		ps = append(ps, more...)
+	}
+	if stamp.Term == 0 {
+		stamp.Term = w.term
 	}
 	return w.commit(stamp, ps)
 }
@@ -279,7 +283,7 @@ func (w *teller) session(s id.Session) string {
 			return name
 		}
 	}
-	return fmt.Sprint("session ", s.Number)
+	return w.before[s] + " (before)"
 }
 
 func (w *teller) terminals() []string {
@@ -344,7 +348,7 @@ func (w *teller) event(e turn.Event) string {
 	case turn.Granted:
 		return fmt.Sprintf("%s is granted to %s under token %d: %s", e.Nick, who, e.Token, why(e.Why))
 	case turn.Attached:
-		return fmt.Sprintf("%s is on %s too: %s", w.session(e.Session), e.Nick, why(e.Why))
+		return fmt.Sprintf("%s is on %s: %s", w.session(e.Session), e.Nick, why(e.Why))
 	case turn.Detached:
 		return fmt.Sprintf("%s is off %s: %s", w.session(e.Session), e.Nick, why(e.Why))
 	case turn.Graced:

@@ -137,6 +137,9 @@ func (w *teller) person(m []string) []Proposal {
 	who, _, _ := strings.Cut(name, " ")
 	who = strings.TrimSuffix(who, "'s")
 	if strings.HasPrefix(m[2], "takes ") {
+		if was := w.seats[name]; was != nil {
+			w.before[was.session] = name
+		}
 		w.started++
 		w.seats[name] = &terminal{who: id.Identity("SHA256:" + who), session: id.Session{Incarnation: w.nodes[host], Number: w.started}}
 	}

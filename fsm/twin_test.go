@@ -287,7 +287,7 @@ func TestOwnershipIsTheTwins(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		begin := newStory(t)
 		c := newChaos(drawn(rt), begin)
-		c.ownership = true
+		c.mood = ownership
 		w := newTwin()
 		for index := begin.index + 1; index < begin.index+80; index++ {
 			term, data, ps, stamp := c.entry()

@@ -80,7 +80,10 @@ func (s *Shelf[T]) Append(tn *turn.Turn, key string, thing T, lim Limits) (empti
 		emptied = append(emptied, s.forgetOldest(tn)...)
 	}
 	if len(s.order) > 2*s.total+1024 { // those passed over outnumber the others
-		s.reorder()
+		s.order = slices.DeleteFunc(s.order, func(o spot) bool { // what is left is in order
+			l, ok := s.logs.Get(o.key)
+			return !ok || l.things[0].Event().After(o.at)
+		})
 	}
 	return emptied
 }
