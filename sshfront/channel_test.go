@@ -300,3 +300,19 @@ func TestAPipedLineThatIsTooLongIsAlone(t *testing.T) {
 		t.Errorf("stderr %q", got)
 	}
 }
+
+// TestAPipedQuitThatNobodyAnswersSaysSo: a script must not take the name to be free.
+func TestAPipedQuitThatNobodyAnswersSaysSo(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, func(c *Config) { c.Limits.Commit = time.Second / 2 })
+	p := h.come("alice", "alice", false)
+	p.sees("Here: alice.")
+	w.hold()
+	p.types("/quit\n")
+	if got := p.ends(); got != 4 {
+		t.Errorf("exit status %d", got)
+	}
+	if got := p.err.String(); got != "It is not known yet whether alice is free.\n" {
+		t.Errorf("stderr %q", got)
+	}
+}

@@ -94,6 +94,10 @@ func (s *session) end() int {
 	ctx, cancel := context.WithTimeout(context.Background(), s.leaveLimit())
 	_, err := s.seat.Leave(ctx, s.over.why == personQuits)
 	cancel()
+	if err != nil && s.over.why == personQuits && s.plain() {
+		s.refuse(s.fate(err))
+		s.over.left = 4
+	}
 	s.bye(err)
 	last := s.ed.AppendClear(s.conn.srv.buffer())
 	last = append(last, s.view.above...)
