@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/turn"
@@ -69,11 +71,14 @@ func (n *Node) tellGone(gone map[id.Incarnation]*departure) {
 			continue
 		}
 		delete(gone, inc)
+		level, what := hclog.Info, n.nameOf(d.node)+" is gone: "
 		if d.node == n.config.Self {
-			n.log.Warn("this node's incarnation has ended: "+whyGone(d.why), "names_in_grace", d.names)
-			continue
+			what = "this node's incarnation has ended: "
+			if !n.ending() {
+				level = hclog.Warn
+			}
 		}
-		n.log.Info(n.nameOf(d.node)+" is gone: "+whyGone(d.why), "names_in_grace", d.names)
+		n.log.Log(level, what+whyGone(d.why), "names_in_grace", d.names)
 	}
 }
 
@@ -114,12 +119,33 @@ func (n *Node) tellLeader(told leaderOf) leaderOf {
 	return now
 }
 
-// tellStanding tells the log that the node's standing has changed.
-func (n *Node) tellStanding(was, now verdict) {
-	after := (now.since - was.since).Round(100 * time.Millisecond)
+// passing is for how long people's lines may wait without a word in the log: an
+// election is over sooner.
+const passing = 1500 * time.Millisecond
+
+// standingTold is what the log was told of the node's standing.
+type standingTold struct {
+	seen   Standing      // the last that was looked at
+	told   Standing      // the last trouble that was told, or Serving
+	served time.Duration // boot clock when the node last was Serving before the trouble
+}
+
+// tellStanding tells the log of the node's standing, if that is news after what was
+// told, and returns what has been told then.
+func (n *Node) tellStanding(t standingTold, now verdict) standingTold {
 	leader := now.leader
 	if leader == "" {
 		leader = "nobody known"
+	}
+	if now.standing != t.seen {
+		n.log.Debug("standing", "is", now.standing.String(), "was", t.seen.String(), "leader", leader)
+		t.seen = now.standing
+	}
+	if now.standing != Serving {
+		t.served = now.served
+	}
+	if now.standing == t.told || now.standing == Starting || now.standing == Waiting && now.at-now.since < passing {
+		return t
 	}
 	switch now.standing {
 	case Waiting:
@@ -127,12 +153,16 @@ func (n *Node) tellStanding(was, now verdict) {
 	case ReadOnly:
 		n.log.Warn("read-only: this node's lease may be over, it must not speak for its people", "leader", leader)
 	case Lost:
-		n.log.Warn("lost: its people's names may be others' by now", "leader", leader)
+		if !now.removed { // depart says that
+			n.log.Warn("lost: its people's names may be others' by now", "leader", leader)
+		}
 	case Serving:
-		if was.standing != Starting {
-			n.log.Info("with the others again", "after", after, "leader", leader)
+		if t.told != Starting {
+			n.log.Info("with the others again", "after", (now.since - t.served).Round(100*time.Millisecond), "leader", leader)
 		}
 	}
+	t.told = now.standing
+	return t
 }
 
 // tellJump tells the log that a snapshot has replaced the state.

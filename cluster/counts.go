@@ -21,6 +21,10 @@ type Counts struct {
 	LogBytes      int64 // now: size of the file that holds the log; -1 if that is not known
 	OutboxPending int64 // now: commands in its stream that it has not applied
 	Sessions      int64 // now: people with a session here
+	Leads         int64 // now: 1 while this node leads, else 0
+	Standing      int64 // now: 0 serving, 1 waiting, 2 read-only, 3 lost (or removed), 4 starting: more is worse, but for the last
+	Term          int64 // now: raft's term, as this node knows it
+	Ready         int64 // 1 from when it first served (see Node.Ready), 0 before; how it is now is Standing
 }
 
 // tally is the counters that have no better place.
@@ -42,12 +46,40 @@ func (t *tally) entered(was, now Standing) {
 // Counts returns what was counted so far. It waits for nobody.
 func (n *Node) Counts() Counts {
 	proposed, resent, pending := n.outbox.counts()
-	return Counts{
+	c := Counts{
 		Applied: n.machine.count.Load(), Proposed: proposed, Resent: resent,
 		LeaderChanges: n.counts.leaders.Load(), TimesLeading: n.counts.timesLeading.Load(),
 		IncarnationsLost: n.counts.lost.Load(), TimesWaiting: n.counts.waiting.Load(), TimesReadOnly: n.counts.readOnly.Load(),
 		ReadsConfirmed: n.counts.reads.Load(), SnapshotsTaken: n.machine.images.Load(),
 		SnapshotsInstalled: n.counts.installed.Load(), FeedLost: n.feed.lost.Load(),
 		LogBytes: n.config.Stores.size(), OutboxPending: pending, Sessions: int64(n.seats.count()),
+		Standing: n.Health().Standing.gauge(),
 	}
+	if n.reign.Load() != nil {
+		c.Leads = 1
+	}
+	if r := n.servers.Load(); r != nil {
+		c.Term = int64(r.CurrentTerm())
+	}
+	select {
+	case <-n.ready:
+		c.Ready = 1
+	default:
+	}
+	return c
+}
+
+// gauge returns the number that scrapers know a standing by. Numbers are append-only.
+func (s Standing) gauge() int64 {
+	switch s {
+	case Serving:
+		return 0
+	case Waiting:
+		return 1
+	case ReadOnly:
+		return 2
+	case Lost:
+		return 3
+	}
+	return 4
 }

@@ -18,7 +18,7 @@ const (
 	leadTime     = 5 * time.Second         // Lead gives up after
 	takeOverTime = 1500 * time.Millisecond // what a node that was handed the lead may take
 	drainTime    = time.Second             // what the batcher may take to come to rest
-	timeoutNow   = time.Second             // what raft's word to the heir may take
+	timeoutNow   = 250 * time.Millisecond  // what raft's word to the heir may take: raft gives the transfer up after its election time-out, 300 ms, but refuses everything until this is over
 	rehandTime   = 15 * time.Second        // before what did not work is tried again in one term
 	wedgeTime    = 3 * time.Second         // raft may refuse everything for the sake of a transfer
 )
@@ -292,9 +292,12 @@ func (t *raftTransport) TimeoutNow(id raft.ServerID, target raft.ServerAddress, 
 // long been over.
 type wedge struct{ since time.Duration }
 
-// stuck takes what ended a reign, and when, and reports whether nothing but an end
-// of the process helps.
-func (w *wedge) stuck(why error, now time.Duration) bool {
+// stuck takes what ended a reign, whether it had got as far as to do anything, and
+// when, and reports whether nothing but an end of the process helps.
+func (w *wedge) stuck(why error, opened bool, now time.Duration) bool {
+	if opened {
+		w.since = 0 // raft did not refuse everything
+	}
 	switch {
 	case !errors.Is(why, raft.ErrLeadershipTransferInProgress):
 		w.since = 0

@@ -32,13 +32,16 @@ type health struct {
 type verdict struct {
 	standing Standing
 	since    time.Duration // boot clock when the standing became what it is
+	served   time.Duration // boot clock when it last was found Serving; when the process began if it never was
 	at       time.Duration // boot clock when it was found
+	removed  bool
 	leader   string
 }
 
 func newHealth(n *Node) *health {
 	h := &health{node: n, wake: make(chan struct{}, 1), news: make(chan struct{}, 1)}
-	h.newest.Store(&verdict{at: -judgeEvery, since: n.config.Clock.Boot()})
+	now := n.config.Clock.Boot()
+	h.newest.Store(&verdict{at: -judgeEvery, since: now, served: now})
 	return h
 }
 
@@ -50,7 +53,8 @@ func (h *health) poke() { poke(h.wake) }
 func (h *health) run(ctx context.Context) {
 	timer := time.NewTicker(judgeEvery)
 	defer timer.Stop()
-	told := h.newest.Load()
+	woken := h.newest.Load()
+	told := standingTold{served: woken.served}
 	var leader leaderOf
 	for {
 		select {
@@ -62,10 +66,13 @@ func (h *health) run(ctx context.Context) {
 			h.judge(false)
 		case <-h.news: // somebody who asked has found it
 		}
-		leader = h.node.tellLeader(leader)
-		if v := h.newest.Load(); v.standing != told.standing {
-			h.node.tellStanding(*told, *v)
-			told = v
+		v := h.newest.Load()
+		if !h.node.ending() { // on its way out a node loses the others, and its lease, on purpose
+			leader = h.node.tellLeader(leader)
+			told = h.node.tellStanding(told, *v)
+		}
+		if v.differs(woken) {
+			woken = v
 			for _, s := range h.node.seats.list() {
 				s.wake()
 			}
@@ -85,16 +92,20 @@ func (h *health) judge(anew bool) *verdict {
 		return was // whoever was here before has just found it
 	}
 	now := h.node.config.Clock.Boot()
-	v := &verdict{standing: h.standing(now), since: was.since, at: now}
+	g := h.signs(now)
+	v := &verdict{standing: g.judge(), since: was.since, served: was.served, at: now, removed: g.removed}
 	if v.standing != was.standing {
 		v.since = now
+	}
+	if v.standing == Serving {
+		v.served = now
 	}
 	if leader, _, ok := h.node.leader(); ok {
 		v.leader = h.node.nameOf(leader)
 	}
 	h.node.counts.entered(was.standing, v.standing)
 	h.newest.Store(v)
-	if v.standing != was.standing {
+	if v.differs(was) {
 		poke(h.news) // run may not be the one who found it
 	}
 	return v
@@ -102,9 +113,12 @@ func (h *health) judge(anew bool) *verdict {
 
 func (h *health) fresh(v *verdict) bool { return h.node.config.Clock.Boot()-v.at < judgeEvery }
 
-// standing judges how this node may act for its people, by the clock that counts
-// sleep, from the first sending of the last sign of life that was confirmed.
-func (h *health) standing(now time.Duration) Standing {
+// differs reports whether people have to be told something else.
+func (v *verdict) differs(o *verdict) bool { return v.standing != o.standing || v.removed != o.removed }
+
+// signs gathers what says how this node may act for its people, by the clock that
+// counts sleep, from the first sending of the last sign of life that was confirmed.
+func (h *health) signs(now time.Duration) signs {
 	k := h.node.keeper
 	f := k.facts()
 	oldest, pending := h.node.outbox.oldest()
@@ -125,7 +139,7 @@ func (h *health) standing(now time.Duration) Standing {
 	if pending {
 		g.unanswered = now - oldest
 	}
-	return g.judge()
+	return g
 }
 
 // signs is what a standing is judged by.
@@ -166,7 +180,12 @@ func (g signs) judge() Standing {
 // nothing: ten thousand may ask at once when their seats are woken.
 func (n *Node) Health() Health {
 	v := n.health.judge(false)
-	return Health{Standing: v.standing, For: n.config.Clock.Boot() - v.since, Leader: v.leader}
+	now := n.config.Clock.Boot()
+	h := Health{Standing: v.standing, For: now - v.since, Removed: v.removed, Leader: v.leader}
+	if v.standing != Serving {
+		h.Away = now - v.served
+	}
+	return h
 }
 
 // nameOf returns what people call a node; its id if the members' table does not say.

@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -67,11 +69,9 @@ func (s *stand) apply(t *testing.T, from id.Incarnation, cs ...fsm.Command) {
 // drain applies what the node's stream wants to send.
 func (s *stand) drain() {
 	for bundle := s.outbox.take(); len(bundle) > 0; bundle = s.outbox.take() {
-		var body []byte
-		for _, p := range bundle {
-			body = append(body, p...)
+		for some := range slices.Chunk(bundle, fsm.MaxBatch) {
+			s.machine.ApplyBatch([]*raft.Log{s.entryOf(raft.LogCommand, entry(s.now, bytes.Join(some, nil), len(some)))})
 		}
-		s.machine.ApplyBatch([]*raft.Log{s.entryOf(raft.LogCommand, entry(s.now, body, len(bundle)))})
 	}
 }
 

@@ -44,6 +44,13 @@ func newKeeper(n *Node) *keeper {
 
 func (k *keeper) poke() { poke(k.wake) }
 
+// isLeaving reports whether the incarnation is being ended on purpose.
+func (k *keeper) isLeaving() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.leaving
+}
+
 // run keeps the incarnation until ctx ends.
 func (k *keeper) run(ctx context.Context) {
 	timer := time.NewTicker(100 * time.Millisecond)
@@ -241,7 +248,7 @@ func (k *keeper) sweep(f facts) {
 	if k.steps++; k.steps%sweepEvery != 0 {
 		return
 	}
-	if f.carried <= k.node.seats.seated(f.newest) {
+	if f.carried <= k.node.seats.seated(f.newest)+k.node.seats.underWay() {
 		k.strays = 0
 		return
 	}

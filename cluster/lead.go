@@ -27,8 +27,10 @@ func (n *Node) lead(ctx context.Context) {
 	}
 	defer func() { stop() }()
 	var transfer wedge
-	var last error // what ended the newest reign
+	var last error  // what ended the newest reign
+	var opened bool // it had got so far as to do something
 	for {
+		again := false
 		select {
 		case <-ctx.Done():
 			return
@@ -42,11 +44,12 @@ func (n *Node) lead(ctx context.Context) {
 			if n.raft.State() != raft.Leader {
 				continue
 			}
-			if transfer.stuck(last, n.config.Clock.Boot()) {
+			if transfer.stuck(last, opened, n.config.Clock.Boot()) {
 				n.halt(errWedged)
 				return
 			}
 			// The reign gave up and raft did not: a disk that stalled, say. Begin anew.
+			again = true
 			select {
 			case <-time.After(100 * time.Millisecond):
 			case <-ctx.Done():
@@ -59,27 +62,33 @@ func (n *Node) lead(ctx context.Context) {
 		go func() {
 			defer close(ended)
 			defer end()
-			last = n.rule(reign)
+			opened, last = n.rule(reign, again)
 		}()
 	}
 }
 
-// rule is one reign, from its first barrier to its end.
-func (n *Node) rule(ctx context.Context) error {
+// rule is one reign, from its first barrier to its end. again says that it follows
+// another in the same term: of a new one tellLeader tells the log. opened says whether
+// it came to do anything, and err why it ended.
+func (n *Node) rule(ctx context.Context, again bool) (opened bool, err error) {
 	g := newReign(n.raft, n.machine, n.config.Clock, n.config.Self, n.log)
 	n.reign.Store(g)
 	defer n.reign.CompareAndSwap(g, nil)
 	n.counts.timesLeading.Add(1)
-	n.log.Info("this node leads", "term", g.term)
+	if again {
+		n.log.Info("this node leads again", "term", g.term)
+	}
 	poke(n.tidy)
 	poke(n.outbox.wake)
 	n.keeper.poke()
-	err := g.run(ctx)
-	if ctx.Err() == nil && !errors.Is(err, raft.ErrLeadershipLost) && !errors.Is(err, raft.ErrNotLeader) {
+	err = g.run(ctx)
+	if ctx.Err() == nil && !n.ending() && !errors.Is(err, raft.ErrLeadershipLost) && !errors.Is(err, raft.ErrNotLeader) {
 		n.log.Warn("the reign ended", "term", g.term, "why", err)
 	}
 	n.log.Info("this node no longer leads", "term", g.term)
-	return err
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.opened, err
 }
 
 // observeRaft takes note of what raft tells: of another leader, upon which everything

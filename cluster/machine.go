@@ -21,6 +21,7 @@ type machine struct {
 	mu    sync.RWMutex
 	state *fsm.State
 	sum   summary
+	alive alive
 
 	feed    *Feed
 	after   func(fsm.Outcome) // told of each entry, outside the lock; must not block
@@ -53,7 +54,7 @@ type summary struct {
 type result struct{ term uint64 }
 
 func newMachine(feed *Feed, clock Clock) *machine {
-	return &machine{boot: clock.Boot, state: fsm.New(), feed: feed, waiters: make(chan struct{}), servers: func() {}}
+	return &machine{boot: clock.Boot, state: fsm.New(), alive: newAlive(), feed: feed, waiters: make(chan struct{}), servers: func() {}}
 }
 
 // View runs f with the state under a read lock. f must be short, copy what it
@@ -93,6 +94,7 @@ func (m *machine) ApplyBatch(logs []*raft.Log) []any {
 		}
 		results[i] = result{l.Term}
 		m.feed.publish(out.Events)
+		m.alive.note(out, m.state.Time())
 		outcomes = append(outcomes, out)
 	}
 	m.summarise()
@@ -186,6 +188,7 @@ func (m *machine) Restore(rc io.ReadCloser) error {
 		return fmt.Errorf("no snapshot mends a replica that has stopped: %w", stuck)
 	}
 	m.state = state
+	m.alive.learn(state)
 	m.feed.skip()
 	m.summarise()
 	m.mu.Unlock()

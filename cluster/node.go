@@ -21,6 +21,7 @@ import (
 // Config is what a node is made of. Everything that touches the world is handed in.
 type Config struct {
 	Name      string
+	Version   string // of the program, for the log; empty if it is not known
 	Cluster   string // the cluster's id
 	Peer, SSH string // where other nodes, and people, reach this one
 	Found     bool   // this node makes the cluster: on an empty store it is the first voter
@@ -100,6 +101,11 @@ func New(c Config) (*Node, error) {
 	n.machine.after, n.machine.jump, n.machine.halt, n.machine.servers = n.observe, n.jumped, n.halt, n.deny
 	n.config.Stores.guard(n.halt)
 
+	about := []any{"name", c.Name, "id", c.Self}
+	if c.Version != "" {
+		about = append(about, "version", c.Version)
+	}
+	n.log.Info("starting", about...)
 	var err error
 	if n.port, err = c.Port(n.shutOut); err != nil {
 		return nil, err
@@ -107,7 +113,7 @@ func New(c Config) (*Node, error) {
 	n.peers = newPeers(n)
 	n.serveJoins()
 	n.port.Handle(peerProto, n.servePeer)
-	n.trans = newRaftTransport(n.stopped, n.dial, n.port, c.Peer, newThinLog(n.log.Named("raft-net"), c.Clock), n.address)
+	n.trans = newRaftTransport(n.stopped, n.dial, n.port, c.Peer, hush{newThinLog(n.log.Named("raft-net"), c.Clock), n.ending}, n.address)
 	if err := n.startRaft(); err != nil {
 		return nil, errors.Join(err, n.trans.Close(), n.port.Close())
 	}
@@ -140,7 +146,7 @@ func (n *Node) startRaft() error {
 	}
 	n.raft, err = raft.NewRaft(rc, n.machine, cache, s.Stable, s.Snapshots, n.trans)
 	if err != nil {
-		return fmt.Errorf("start raft: %w", err)
+		return startError(n.config.Stores.path, err)
 	}
 	n.servers.Store(n.raft)
 	n.deny() // what a snapshot says, now that raft's servers are known as well
@@ -153,6 +159,7 @@ func (n *Node) startRaft() error {
 // disk that hangs may hold goroutines for ever: those are not waited for, and the
 // process has to end.
 func (n *Node) Run(ctx context.Context) error {
+	defer n.log.Info("stopped")
 	work, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var wg sync.WaitGroup
@@ -169,6 +176,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	select {
 	case <-ctx.Done():
+		n.log.Info("stopping")
 		n.leave()
 		n.stop(context.Canceled)
 	case <-n.stopped.Done():
@@ -222,6 +230,9 @@ func (n *Node) leave() {
 		_ = await(ctx, n.raft.LeadershipTransfer())
 	}
 }
+
+// ending reports whether the node is on its way out, on purpose or because it must be.
+func (n *Node) ending() bool { return n.stopped.Err() != nil || n.keeper.isLeaving() }
 
 // Ready is closed when the node serves: its own incarnation is registered, and so
 // it has caught up to the commit of that moment.

@@ -142,20 +142,15 @@ func (n *Node) askAll(ctx context.Context, nodes []id.Node) []*report {
 }
 
 // unheard returns for how long nodes have given no sign of life that this one knows
-// of: an answer to it, or a renewal in the log, whichever is later. A node that
-// nothing is known of is not there. Cluster time stands still without a leader, so
+// of: an answer to it, or a renewal in the log, whichever is later, also if the
+// incarnation has ended. A node that nothing is known of is not there. Cluster time stands still without a leader, so
 // what has passed here since its last stamp was applied is added.
 func (n *Node) unheard() map[id.Node]time.Duration {
 	since := map[id.Node]time.Duration{}
 	still := n.config.Clock.Boot() - n.machine.stampedAt()
-	n.View(func(s *fsm.State) {
-		for _, i := range s.Lease().Incarnations() {
-			ago := span(s.Time().Sub(i.Renewed)) + still
-			if have, ok := since[i.Node]; !ok || ago < have {
-				since[i.Node] = ago
-			}
-		}
-	})
+	for node, ago := range n.machine.ago() {
+		since[node] = span(ago) + still
+	}
 	for node, ago := range n.peers.unheard() {
 		if have, ok := since[node]; !ok || ago < have {
 			since[node] = ago

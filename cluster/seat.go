@@ -133,6 +133,7 @@ func (s *Seat) ask(n lease.Nick) (w *wait, first chan struct{}, err error) {
 		done := func(a fsm.Answer, err error) {
 			s.took(session, n, a, err)
 			w.done(a, err)
+			s.wake() // whoever asked may have given up waiting
 		}
 		if s.holding.Attached {
 			err = s.proposeLocked(fsm.Claim{Session: session, Nick: n}, false, done)
@@ -238,6 +239,9 @@ func (s *Seat) Leave(ctx context.Context, quit bool) (fsm.Answer, error) {
 	reads := s.positionsLocked(fsm.MaxReads)
 	delete(all.all, s)
 	delete(all.byID, session)
+	if proposed && !again {
+		all.endingLocked(session)
+	}
 	s.mu.Unlock()
 	all.mu.Unlock()
 	if again || !proposed {
@@ -248,7 +252,10 @@ func (s *Seat) Leave(ctx context.Context, quit bool) (fsm.Answer, error) {
 	if quit {
 		c = fsm.Release{Session: session, Reads: reads}
 	}
-	s.node.outbox.propose(session.Incarnation, c, true, wait.done)
+	s.node.outbox.propose(session.Incarnation, c, true, func(a fsm.Answer, err error) {
+		all.ended(session)
+		wait.done(a, err)
+	})
 	return wait.result(ctx, s.node.stopped)
 }
 

@@ -1,10 +1,15 @@
 package cluster
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"github.com/hashicorp/go-hclog"
 
 	"moniker/fsm"
 	"moniker/fsm/id"
@@ -267,6 +272,77 @@ func TestGhostsAreSweptThoughOthersSitWithoutAName(t *testing.T) {
 	})
 }
 
+// A node that is cut off has people go, whose Detach waits for a leader: it is proposed
+// once, however long that takes, and nobody is told of a ghost.
+func TestEndsThatAreUnderWayAreNotProposedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := serving(t)
+		var log bytes.Buffer
+		n.log = hclog.New(&hclog.LoggerOptions{Output: &log})
+		const people = 60
+		var seats []*Seat
+		for i := range people {
+			s := n.Open(id.Identity(fmt.Sprint("SHA256:", i)), func() {})
+			if a, err := takeNow(t, n, s, fmt.Sprint("p", i)); err != nil || a.Code != fsm.OK {
+				t.Fatalf("%+v, %v", a, err)
+			}
+			seats = append(seats, s)
+		}
+		gone, cancel := contextWithCancel(t)
+		cancel()
+		for _, s := range seats {
+			_, _ = s.Leave(gone, false)
+		}
+		_, _ = seats[0].Leave(gone, true)
+		for range 100 * sweepEvery {
+			n.keeper.sweep(n.keeper.facts())
+		}
+		n.seats.sweep(n.keeper.trying)
+		if _, _, pending := n.outbox.counts(); pending != people {
+			t.Errorf("%d commands wait, for %d people", pending, people)
+		}
+		if log.Len() > 0 {
+			t.Errorf("logged: %s", &log)
+		}
+		n.drain()
+		if left := n.keeper.facts().carried; left != 0 || n.seats.underWay() != 0 {
+			t.Errorf("%d sessions are left, %d ends under way", left, n.seats.underWay())
+		}
+	})
+}
+
+func TestGhostsAreDetachedOnceWhileNobodyAnswers(t *testing.T) {
+	n := serving(t)
+	var log bytes.Buffer
+	n.log = hclog.New(&hclog.LoggerOptions{Output: &log})
+	for i := range 3 {
+		ghost := id.Session{Incarnation: n.keeper.trying, Number: uint64(1000 + i)}
+		n.outbox.propose(n.keeper.trying, fsm.Attach{Session: ghost, Identity: mallory, Nick: nick(fmt.Sprint("m", i))}, false, func(fsm.Answer, error) {})
+	}
+	n.drain()
+	for range maxQueued { // there is no room
+		n.outbox.propose(n.keeper.trying, fsm.RevokeToken{ID: "x"}, false, func(fsm.Answer, error) {})
+	}
+	n.seats.sweep(n.keeper.trying)
+	if _, _, pending := n.outbox.counts(); pending != maxQueued || n.seats.underWay() != 0 || log.Len() > 0 {
+		t.Errorf("%d commands wait, %d ends under way; logged: %s", pending, n.seats.underWay(), &log)
+	}
+	n.drain()
+	for range 100 * sweepEvery {
+		n.keeper.sweep(n.keeper.facts())
+	}
+	if got := strings.Count(log.String(), "\n"); got != 1 || !strings.Contains(log.String(), "detaching sessions that nobody has: sessions=3") {
+		t.Errorf("%d lines: %s", got, &log)
+	}
+	if cs := n.sent(t); len(cs) != 3 {
+		t.Errorf("sent: %+v", cs)
+	}
+	n.apply(t, 0, fsm.Exit{Incarnation: n.keeper.trying}) // what is unsent ends with the incarnation
+	if left := n.seats.underWay(); left != 0 {
+		t.Errorf("%d ends are under way, and the incarnation has ended", left)
+	}
+}
+
 func TestSeatLearnsThatItsSessionWasTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := serving(t)
@@ -291,7 +367,7 @@ func TestSeatLearnsThatItsSessionWasTaken(t *testing.T) {
 				lost++
 			}
 		}
-		if lost == 0 || woken != lost {
+		if lost == 0 || woken < lost {
 			t.Errorf("%d gave way, %d were woken", lost, woken)
 		}
 	})

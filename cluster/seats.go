@@ -15,12 +15,13 @@ type seats struct {
 	mu   sync.Mutex // before any seat's own
 	all  map[*Seat]struct{}
 	byID map[id.Session]*Seat
-	inc  id.Incarnation // that numbers are given out under
-	next uint64         // the newest of them
+	inc  id.Incarnation          // that numbers are given out under
+	next uint64                  // the newest of them
+	ends map[id.Session]struct{} // sessions whose end was proposed and not answered yet
 }
 
 func newSeats(n *Node) *seats {
-	return &seats{node: n, all: map[*Seat]struct{}{}, byID: map[id.Session]*Seat{}}
+	return &seats{node: n, all: map[*Seat]struct{}{}, byID: map[id.Session]*Seat{}, ends: map[id.Session]struct{}{}}
 }
 
 // numberLocked gives s the next session number of inc. Both locks are held.
@@ -151,6 +152,23 @@ func (all *seats) count() int {
 	return len(all.byID)
 }
 
+// endingLocked takes note that the end of a session is being proposed.
+func (all *seats) endingLocked(s id.Session) { all.ends[s] = struct{}{} }
+
+// ended takes note of the answer to the end of a session, or that there is none.
+func (all *seats) ended(s id.Session) {
+	all.mu.Lock()
+	delete(all.ends, s)
+	all.mu.Unlock()
+}
+
+// underWay returns how many sessions have an end that is not answered yet.
+func (all *seats) underWay() int {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	return len(all.ends)
+}
+
 // seated returns how many are, or are just being put, on a name under inc.
 func (all *seats) seated(inc id.Incarnation) int {
 	n := 0
@@ -192,23 +210,44 @@ func (all *seats) putBack(inc id.Incarnation, ps []fsm.Position) {
 	}
 }
 
-// sweep detaches the sessions that the state has under inc and nobody here does.
+// sweep detaches the sessions that the state has under inc and nobody here does. Ends
+// that are under way are not proposed once more: a node that is cut off would do so for
+// as long as it is. What there is no room for waits for the next sweep.
 func (all *seats) sweep(inc id.Incarnation) {
-	var strays []id.Session
+	var listed []id.Session
 	all.node.View(func(st *fsm.State) {
 		for _, s := range st.Lease().Sessions() {
 			if s.ID.Incarnation == inc {
-				strays = append(strays, s.ID)
+				listed = append(listed, s.ID)
 			}
 		}
 	})
-	for _, sid := range strays {
-		all.mu.Lock()
-		_, ours := all.byID[sid]
-		all.mu.Unlock()
-		if !ours {
-			all.node.log.Warn("detaching a session that nobody has", "session", sid.Short())
-			all.node.outbox.propose(inc, fsm.Detach{Session: sid}, true, func(fsm.Answer, error) {})
+	detached := 0
+	for _, s := range listed {
+		if !all.strays(s) {
+			continue
 		}
+		if all.node.outbox.add(inc, fsm.Detach{Session: s}, false, func(fsm.Answer, error) { all.ended(s) }) != nil {
+			all.ended(s)
+			break
+		}
+		detached++
 	}
+	if detached > 0 {
+		all.node.log.Warn("detaching sessions that nobody has", "sessions", detached)
+	}
+}
+
+// strays reports whether nobody has a session and its end is not under way, and takes
+// note that it is now.
+func (all *seats) strays(s id.Session) bool {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	_, ours := all.byID[s]
+	_, ends := all.ends[s]
+	if ours || ends {
+		return false
+	}
+	all.endingLocked(s)
+	return true
 }

@@ -38,12 +38,19 @@ const (
 	Serving                  // it is with the others
 	Waiting                  // a proposal or renewal is over 2 s old, or no leader is known: what is typed waits
 	ReadOnly                 // its lease may be over: it must not speak for its people
-	Lost                     // grace may be over as well, or the node was removed: the names may be others'
+	Lost                     // grace may be over as well, or the node was removed (see Health.Removed): the names may be others'
 )
+
+// String returns the standing as the log has it.
+func (s Standing) String() string {
+	return [...]string{"starting", "serving", "waiting", "read-only", "lost"}[s]
+}
 
 // Health is a node's standing and since when.
 type Health struct {
 	Standing Standing
-	For      time.Duration
-	Leader   string // name of the leader it knows; empty if none
+	For      time.Duration // since its standing became what it is
+	Away     time.Duration // since it last was Serving, through however many standings; zero while it is; since the process began if it never was
+	Removed  bool          // it is no member any more: Lost at once, its names in grace, its people let go
+	Leader   string        // name of the leader it knows; empty if none
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,8 @@ import (
 	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"moniker/fsm"
 )
 
 const (
@@ -92,7 +95,7 @@ func OpenStores(dir, marker string, fresh bool, log hclog.Logger) (s Stores, err
 		return Stores{}, errors.Join(err, bolt.Close())
 	}
 	if err := readable(bolt); err != nil {
-		return Stores{}, errors.Join(fmt.Errorf("%s is damaged: %w", path, err), bolt.Close())
+		return Stores{}, errors.Join(damaged(path, err), bolt.Close())
 	}
 	snaps, err := raft.NewFileSnapshotStoreWithLogger(dir, snapshotsKept, log)
 	if err != nil {
@@ -135,7 +138,8 @@ func mark(bolt *raftboltdb.BoltStore, path, marker string, fresh bool) error {
 	return nil
 }
 
-// readable reads both ends of the log, so that damage there is told at the start.
+// readable reads the whole log, so that damage there is told at the start: raft reads
+// it too, and panics. There are a few thousand entries.
 func readable(bolt *raftboltdb.BoltStore) error {
 	first, err := bolt.FirstIndex()
 	if err != nil {
@@ -145,8 +149,20 @@ func readable(bolt *raftboltdb.BoltStore) error {
 	if err != nil || last == 0 {
 		return err
 	}
-	var l raft.Log
-	return errors.Join(bolt.GetLog(first, &l), bolt.GetLog(last, &l))
+	for index := first; index <= last; index++ {
+		var l raft.Log
+		if err := bolt.GetLog(index, &l); err != nil {
+			return fmt.Errorf("entry %d: %w", index, err)
+		}
+		if l.Type != raft.LogCommand {
+			continue
+		}
+		var newer fsm.UnknownKind
+		if _, err := fsm.DecodeEntry(l.Data); err != nil && !errors.As(err, &newer) {
+			return fmt.Errorf("entry %d: %w", index, err)
+		}
+	}
+	return nil
 }
 
 // guards watch the stores: raft notices neither a disk that hangs (#503, #666) nor
@@ -282,4 +298,12 @@ func (s *guardedSnapshots) Create(v raft.SnapshotVersion, index, term uint64, c 
 		return err
 	})
 	return sink, err
+}
+
+// startError tells what raft has found in the stores.
+func startError(path string, err error) error {
+	if strings.Contains(err.Error(), "failed to load any existing snapshots") { // raft has no name for it
+		return damaged(filepath.Join(filepath.Dir(path), "snapshots"), err)
+	}
+	return fmt.Errorf("start raft: %w", err)
 }

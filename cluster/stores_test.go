@@ -1,8 +1,10 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,6 +17,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
+
+	"moniker/fsm"
 )
 
 func openStores(t *testing.T, dir, marker string, fresh bool) (Stores, error) {
@@ -35,7 +39,9 @@ func written(t *testing.T) (dir, path string) {
 		t.Fatal(err)
 	}
 	for i := range uint64(200) {
-		l := &raft.Log{Index: i + 1, Term: 1, Data: make([]byte, 500)}
+		said := fsm.Post{Room: "#lobby", Text: fmt.Sprintf("line %d.%s", i+1, strings.Repeat("x", 400))}
+		p := fsm.Proposal{From: 1, Number: i + 1, Command: said}
+		l := &raft.Log{Index: i + 1, Term: 1, Data: fsm.EncodeEntry(nil, fsm.Stamp{Term: 1}, 1, p.Encode(nil))}
 		if err := s.Log.StoreLog(l); err != nil {
 			t.Fatal(err)
 		}
@@ -74,6 +80,30 @@ func TestStoreThatLostItsDataIsRefused(t *testing.T) {
 	refused(t, dir, "c/me", false, "lost its data")
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the refusal made a store: %v", err)
+	}
+}
+
+// Both ends of the log may be whole and what lies between not: raft would panic on it
+// as it starts, or the state machine stop later.
+func TestDamagedEntryIsToldAtTheStart(t *testing.T) {
+	for what, at := range map[string]func([]byte) int{
+		"what was said": func(b []byte) int { return bytes.Index(b, []byte("line 100.")) },
+		"the entry's frame": func(b []byte) int {
+			return bytes.LastIndex(b[:bytes.Index(b, []byte("line 100."))], []byte("Data")) - 1
+		},
+	} {
+		dir, path := written(t)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[at(b)] ^= 0x40
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Log(what)
+		refused(t, dir, "c/me", false, "entry 100")
+		refused(t, dir, "c/me", false, "remove the node and let it join anew")
 	}
 }
 

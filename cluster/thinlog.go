@@ -63,6 +63,26 @@ func (t *texts) pass(level hclog.Level, said string) (unheard int, ok bool) {
 	return 0, true
 }
 
+// hush passes on at Debug what raft's transport has to say of its own closing, while
+// the node is on its way out: its streams are taken away before raft ends, see Node.end,
+// and a stop on purpose would look like a crash.
+type hush struct {
+	hclog.Logger
+	ending func() bool
+}
+
+// Error implements hclog.Logger.
+func (l hush) Error(msg string, args ...any) {
+	switch msg {
+	case "failed to decode incoming command", "failed to flush response", "failed to accept connection":
+		if l.ending() {
+			l.Logger.Debug(msg, args...)
+			return
+		}
+	}
+	l.Logger.Error(msg, args...)
+}
+
 // Log implements hclog.Logger.
 func (l thinLog) Log(level hclog.Level, msg string, args ...any) {
 	if level < l.GetLevel() {

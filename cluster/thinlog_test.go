@@ -60,19 +60,21 @@ func TestWedgedRaftEndsTheNode(t *testing.T) {
 	refused := fmt.Errorf("barrier: %w", raft.ErrLeadershipTransferInProgress)
 	var w wedge
 	for _, c := range []struct {
-		at   time.Duration
-		why  error
-		want bool
+		at     time.Duration
+		why    error
+		opened bool
+		want   bool
 	}{
-		{time.Second, refused, false},
-		{time.Second + wedgeTime, refused, false},
-		{time.Second + wedgeTime + 1, refused, true},
-		{5 * time.Second, raft.ErrLeadershipLost, false},
-		{6 * time.Second, refused, false},
-		{6*time.Second + wedgeTime, nil, false},
-		{6*time.Second + wedgeTime + 1, refused, false},
+		{time.Second, refused, false, false},
+		{time.Second + wedgeTime, refused, false, false},
+		{time.Second + wedgeTime + 1, refused, false, true},
+		{5 * time.Second, raft.ErrLeadershipLost, false, false},
+		{6 * time.Second, refused, false, false},
+		{6*time.Second + wedgeTime, nil, false, false},
+		{6*time.Second + wedgeTime + 1, refused, false, false},
+		{time.Hour, refused, true, false}, // a good reign lies between
 	} {
-		if got := w.stuck(c.why, c.at); got != c.want {
+		if got := w.stuck(c.why, c.opened, c.at); got != c.want {
 			t.Errorf("at %v, after %v: %v, want %v", c.at, c.why, got, c.want)
 		}
 	}

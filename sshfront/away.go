@@ -36,12 +36,13 @@ func (h Health) level() Standing {
 
 // checkHealth looks how the node is and tells what has changed.
 func (s *session) checkHealth(now time.Time) {
+	a := &s.away
+	a.next = time.Time{}
 	if s.over != nil {
 		return
 	}
 	h := s.conn.srv.cfg.Health()
-	a, level := &s.away, h.level()
-	a.next = time.Time{}
+	level := h.level()
 	if h.Standing == Waiting && level == 0 {
 		a.next = now.Add(electing - h.For)
 	}
@@ -59,6 +60,7 @@ func (s *session) checkHealth(now time.Time) {
 	case h.Standing == Serving && a.level > 0:
 		s.system(s.node()+" is with the others again after "+render.Ago(now.Sub(a.began))+".", false)
 		*a = away{}
+		s.offer()
 	}
 	if a.level > 0 {
 		a.next = now.Add(time.Second)
@@ -107,9 +109,14 @@ func (s *session) cutOff() string {
 }
 
 // held reports whether what is typed stays here for now: the node cannot send, or
-// has no session to send it under.
+// has no session to send it under, or has one of which the person does not know yet
+// that it took the place of the one before.
 func (s *session) held() bool {
-	return s.away.level > 0 || s.me.Key != "" && !s.seat.Holds().Attached
+	if s.away.level > 0 || s.me.Key == "" {
+		return s.away.level > 0
+	}
+	h := s.seat.Holds()
+	return !h.Attached || h.Session != s.sid
 }
 
 // renewed takes note of a session that took the place of the one before: that one
@@ -160,7 +167,7 @@ func (s *session) offer() {
 
 // takeBack puts the newest line that is not sent into the empty prompt.
 func (s *session) takeBack() {
-	for _, list := range [...]*[]string{&s.todo.back, &s.todo.queue} {
+	for _, list := range [...]*[]string{&s.todo.queue, &s.todo.back} {
 		if n := len(*list); n > 0 && s.me.Key != "" {
 			s.ed.SetDraft((*list)[n-1])
 			*list = (*list)[:n-1]

@@ -291,7 +291,7 @@ func TestCommandsWorkThoughAllThatFitsWaits(t *testing.T) {
 	for i := range mostLines + 1 {
 		alice.types("line " + strconv.Itoa(i) + "\r")
 	}
-	alice.sees("20 lines wait, no more fit; this stays in your prompt")
+	alice.sees(" no more than 20 lines wait; this one stays | n1: no majority for ")
 	alice.types("\x15/names\r")
 	alice.sees("#lobby, 1: alice")
 	alice.types("/quit\r")
@@ -299,4 +299,25 @@ func TestCommandsWorkThoughAllThatFitsWaits(t *testing.T) {
 		t.Errorf("what is given up still waits on the screen:\n%s", s)
 	}
 	alice.ends()
+}
+
+// The seat may be back before the node says that it serves: what comes back is offered
+// all the same.
+func TestWhatComesBackIsOfferedOnceTheNodeServes(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.seat().lose(nil)
+	m.is(ReadOnly, 12*time.Second)
+	alice.types("one\r")
+	alice.sees(" 1 unsent | ")
+	m.seat().regain()
+	alice.sees("Not sent while n1 was away;")
+	if said := m.w.texts(); said != "" {
+		t.Fatalf("%q went out by itself", said)
+	}
+	m.is(Serving, 0)
+	alice.sees("#lobby alice> one")
+	alice.types("\r")
+	alice.sees("alice  one")
 }

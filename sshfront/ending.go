@@ -110,19 +110,20 @@ func (s *session) end() int {
 	return max(s.over.status(), s.unsaid)
 }
 
-// reachedHer notes as read what has reached somebody who leaves. Who has just pressed
-// a key has seen what is written. The end of input alone proves nothing, because a
-// connection that breaks ends it too: an answer does.
+// reachedHer notes as read what has reached somebody who leaves: an answer proves it.
+// What was typed does not, because it may have been under way for long, and the end of
+// input does not, because a connection that breaks ends it too.
 func (s *session) reachedHer() {
 	if s.over.why != personQuits && s.over.why != inputEnds {
 		return
 	}
 	s.out.settle(settleMost)
-	if s.in == nil && !s.conn.answers(settleMost) {
+	switch {
+	case s.conn.answers(settleMost):
+		s.read(s.out.takeWritten())
+	case s.in == nil:
 		s.over.why = linkLost
-		return
 	}
-	s.read(s.out.takeWritten())
 }
 
 func (s *session) leaveLimit() time.Duration {
@@ -138,7 +139,7 @@ func (s *session) leaveLimit() time.Duration {
 
 // leftovers tells what was typed and will never be sent.
 func (s *session) leftovers() {
-	if s.over.why == linkLost || s.me.Key == "" {
+	if s.over.why == linkLost || s.me.Key == "" && len(s.todo.back) == 0 {
 		return
 	}
 	for _, text := range slices.Concat(s.todo.back, s.todo.queue) {

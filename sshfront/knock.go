@@ -39,8 +39,8 @@ func (k *knock) Read(b []byte) (int, error) {
 	}
 	k.door.rest(k.v)
 	n, err := k.Conn.Read(b)
-	if n > 0 && !k.proven.Load() && !k.door.turn(k.ctx, k.v) {
-		return 0, net.ErrClosed
+	if n > 0 && !k.proven.Load() && !k.door.turn(k.ctx, k.v) && !k.proven.Load() {
+		return 0, net.ErrClosed // proven while it waited, it needs no turn
 	}
 	return n, err
 }

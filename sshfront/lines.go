@@ -128,12 +128,14 @@ func (s *session) entered(text string, more bool) {
 			text += "\n"
 		}
 		s.ed.SetDraft(text)
-		s.todo.note = strconv.Itoa(mostLines) + " lines wait, no more fit; this stays in your prompt"
+		s.todo.note = "no more than " + strconv.Itoa(mostLines) + " lines wait; this one stays"
 		return
 	}
 	s.todo.note = ""
 	s.todo.queue = append(s.todo.queue, text)
-	s.offer()
+	if !more { // else what comes would be typed behind it
+		s.offer()
+	}
 }
 
 func (s *session) textLimit() int {
@@ -314,6 +316,9 @@ func (s *session) answered(p proposal, a fsm.Answer, err error) {
 		s.giveBack() // what was typed behind it was typed in the belief that it was said
 	default:
 		s.refuse("It is not known whether this was sent: " + p.typed)
+		if s.plain() {
+			s.unsaid = 4
+		}
 	}
 	if err == nil && a.Code == fsm.NoSession {
 		s.finish(sessionEnded)

@@ -171,6 +171,10 @@ func (s *session) checkSeat() {
 	h := s.seat.Holds()
 	if h.Attached {
 		s.renewed(h.Session)
+		if h.Nick.Key != s.me.Key && !s.todo.busy { // a /nick that was answered late
+			s.me = h.Nick
+			s.prompt()
+		}
 		return
 	}
 	if h.Refused == nil {

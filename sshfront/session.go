@@ -108,11 +108,14 @@ func (s *session) run() int {
 	s.begin()
 	s.checkHealth(time.Now())
 	timer := time.NewTimer(time.Hour)
-	for s.over == nil || s.over.waits(s) {
+	for {
 		s.advance()
 		s.drain()
 		s.goOn()
 		s.flush()
+		if s.over != nil && !s.over.waits(s) {
+			break
+		}
 		s.wait(timer)
 	}
 	timer.Stop()
@@ -235,7 +238,6 @@ func (s *session) readInput(in chan<- []byte) {
 		n, err := s.ch.ssh.Read(buf)
 		if n > 0 {
 			s.conn.heard()
-			s.read(s.out.takeWritten())
 			select {
 			case in <- slices.Clone(buf[:n]):
 			case <-s.quit:

@@ -410,3 +410,20 @@ func TestAMessageHasSoManyLines(t *testing.T) {
 	alice.types("\x15/me waves\r")
 	alice.sees("*  alice waves")
 }
+
+// A name that is reserved for somebody who is here, or given up by them, is no news of
+// their going.
+func TestNobodyIsSaidToHaveLeftWhoIsHere(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.arrive("alice"), h.arrive("bob")
+	alice.sees("#lobby alice> ")
+	bob.sees("#lobby bob> ")
+	other := lease.Nick{Display: "carol", Key: "carol", Skeletons: [2]string{"carol", "caro1"}}
+	w.ok(w.n2.inc, fsm.ReserveName{Nick: other, Owner: idOf("alice")})
+	alice.types("/release carol\r")
+	alice.sees("carol is free now.")
+	alice.types("still here\r")
+	bob.sees("alice  still here")
+	bob.sawNot("left")
+}

@@ -3,7 +3,6 @@ package sshfront
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // prompt and status bring the live area up to date.
@@ -28,16 +27,14 @@ func (s *session) status() {
 	others := s.unreadItem()
 	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 && l.note == "" {
 		s.ed.SetPending(nil)
-		if others != "" {
-			others = " " + others
+		if others == "" {
+			s.ed.SetStatusItems(nil, -1)
+			return
 		}
-		s.ed.SetStatus(others)
+		s.ed.SetStatusItems([]string{others}, -1)
 		return
 	}
 	var items, rows []string
-	if l.note != "" {
-		items = append(items, l.note)
-	}
 	row := func(what, text string) { rows = append(rows, " "+what+"  "+text) }
 	unsent := slices.Clone(l.back)
 	if l.under != "" && (l.slow || s.away.level > 0) {
@@ -59,22 +56,23 @@ func (s *session) status() {
 	for _, text := range unsent {
 		row("unsent", text)
 	}
-	if len(unsent) > 0 {
+	switch {
+	case l.note != "":
+		items = []string{l.note}
+	case len(unsent) > 0:
 		items = append([]string{strconv.Itoa(len(unsent)) + " unsent"}, items...)
 	}
 	if limit, _ := s.conn.srv.mayRate(); !l.paused.IsZero() && len(l.queue) > 0 {
 		items = append(items, fast(limit))
 	}
+	keep := -1
 	if t := s.trouble(); t != "" {
+		keep = len(items)
 		items = append(items, t)
 	}
 	if others != "" {
 		items = append(items, others)
 	}
 	s.ed.SetPending(rows)
-	if len(items) == 0 {
-		s.ed.SetStatus("")
-		return
-	}
-	s.ed.SetStatus(" " + strings.Join(items, " | "))
+	s.ed.SetStatusItems(items, keep)
 }

@@ -115,14 +115,14 @@ func (s *session) show(events []turn.Event) {
 				s.joins(e)
 			}
 		case turn.Freed, turn.Reserved:
-			if gone(e.Why) && in[e.Identity] {
+			if gone(e) && in[e.Identity] && !s.present(e.Identity) {
 				s.told(e, e.Nick+" left")
 			}
 		case turn.RoomParted:
 			s.visits(e)
 			if e.Place == s.view.place {
 				s.told(e, e.Nick+" left")
-				s.view.parted = s.view.parted || e.Identity == s.conn.who && !s.todo.busy
+				s.view.parted = s.view.parted || e.Identity == s.conn.who
 			}
 		case turn.Renamed:
 			if in[e.Identity] && e.Session != session {
@@ -139,14 +139,20 @@ func (s *session) show(events []turn.Event) {
 	}
 }
 
-// gone reports whether a name that is nobody's place any more for that reason means
-// that a person left: others are old news, or a new name.
-func gone(w turn.Why) bool {
-	switch w {
-	case turn.Quit, turn.GraceOver, turn.ByOperator:
+// gone reports whether a name that nobody is on any more means that a person left:
+// others are old news, a new name, or one that its owner has never had.
+func gone(e *turn.Event) bool {
+	switch e.Why {
+	case turn.Quit, turn.GraceOver:
 		return true
 	}
-	return false
+	return e.Why == turn.ByOperator && e.Kind == turn.Freed
+}
+
+// present reports whether somebody is here, under whatever name.
+func (s *session) present(who id.Identity) (here bool) {
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { here = len(st.Lease().Of(who)) > 0 })
+	return here
 }
 
 // whoIsHere returns which of the people that come, go or change their names are

@@ -135,6 +135,7 @@ func (s *session) welcome() {
 func (s *session) enter(place string) {
 	a := s.arrive(place, false)
 	s.catchUp(a.head) // with the old room, and in private
+	s.view.at = max(s.view.at, a.head)
 	s.moved(s.view.place, place)
 	s.view.place = place
 	s.answer(s.hereLine(a))
@@ -163,15 +164,17 @@ func (s *session) home() string {
 
 // goOn goes to another room if the person has left this one from another terminal.
 func (s *session) goOn() {
-	if !s.view.parted {
+	if !s.view.parted || s.todo.busy {
 		return
 	}
 	s.view.parted = false
-	s.answer("You have left " + s.view.place + " from another terminal.")
 	var rooms []string
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { rooms = slices.Clone(st.Rooms().Of(s.conn.who)) })
+	if len(rooms) == 0 || slices.Contains(rooms, s.view.place) {
+		return
+	}
+	s.answer("You have left " + s.view.place + " from another terminal.")
 	switch {
-	case len(rooms) == 0 || slices.Contains(rooms, s.view.place):
 	case slices.Contains(rooms, room.Lobby):
 		s.enter(room.Lobby)
 	default:

@@ -99,7 +99,7 @@ func Definitions() []Definition {
 		{LimitNameTrail, Count, 50, 5, 10_000, "changes of ownership remembered of one name"},
 		{RateBurst, Count, 20, 1, 10_000, "lines a person may say at once before they are slowed down"},
 		{RateLines, Count, 60, 1, 600_000, "lines a minute that go out of one who is fast"},
-		{RegistrationTTL, Span, 90 * 24 * h, h, 3650 * 24 * h, "how long a registered name is kept for an owner who does not come"},
+		{RegistrationTTL, Span, 90 * 24 * h, h, 365 * 24 * h, "how long a registered name is kept for an owner who does not come"},
 	}
 }
 

@@ -46,7 +46,7 @@ type Outcome struct {
 // Command is one of the table.
 type Command struct {
 	Name  string // without the slash
-	Usage string // what may stand behind it
+	Usage string // what may stand behind it; empty: nothing, and with anything there it is not run
 	Help  string // one or two sentences, without a full stop at the end of the last; {limit.text} is that setting's value
 	Says  bool   // what it proposes is something said: its author sees that, once it is committed
 	Run   func(Call) Outcome
@@ -91,7 +91,9 @@ func Says(line string) bool {
 func Run(line string, c Call) Outcome {
 	name, args := parse(line)
 	if cmd, ok := find(name); ok {
-		c.Args = args
+		if c.Args = args; cmd.Usage == "" && args != "" {
+			return refuse("/" + cmd.Name + " takes nothing behind it.\n" + explain(c, cmd))
+		}
 		return cmd.Run(c)
 	}
 	return refuse(unknown(name) + " To say it, start with two: /" + shorten(line))

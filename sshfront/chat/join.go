@@ -7,6 +7,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/setting"
+	"moniker/sshfront/nick"
 )
 
 func joinCommand() Command {
@@ -32,17 +33,52 @@ func joinCommand() Command {
 		if err != nil {
 			return refuse(err.Error())
 		}
-		if name == call.Place {
+		if name == call.Place && isIn(call, name) {
 			return refuse("You are in " + name + ". /part leaves it.")
 		}
 		if why := full(call, name); why != "" {
 			return refuse(why)
+		}
+		if other := alike(call, name); other != "" {
+			return refuse(name + " looks like " + other + ", which is there. /join " + other)
 		}
 		return Outcome{Go: name, Propose: func(s id.Session, token id.Token) fsm.Command {
 			return fsm.Join{Session: s, Token: token, Room: name}
 		}}
 	}
 	return c
+}
+
+// isIn tells by the state, which may have changed since the room was shown to them,
+// whether the asker is in it.
+func isIn(c Call, name string) (in bool) {
+	c.View(func(st *fsm.State) { in = st.Rooms().In(name, c.Who) })
+	return in
+}
+
+// alike returns a room that one which is not there yet would look like, if there is
+// any. Two that are made at the same moment are not told apart: this is no rule of
+// the state machine's.
+func alike(c Call, name string) string {
+	var all []string
+	c.View(func(st *fsm.State) {
+		if _, exists := st.Rooms().Room(name); exists {
+			return
+		}
+		for _, r := range st.Rooms().Rooms() {
+			all = append(all, r.Name)
+		}
+	})
+	wanted, err := typedRoom(name)
+	if err != nil {
+		return ""
+	}
+	for _, other := range all { // not under the lock: there may be very many
+		if n, err := typedRoom(other); err == nil && nick.Alike(wanted, n) {
+			return other
+		}
+	}
+	return ""
 }
 
 // full says which limit stands in the way of joining a room, and what to do; empty

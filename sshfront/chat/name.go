@@ -24,7 +24,7 @@ func Name(typed string) (lease.Nick, error) {
 
 // Room makes of what somebody typed a room's name; lobby and #lobby are the same.
 func Room(typed string) (string, error) {
-	n, err := nick.Parse(strings.TrimPrefix(typed, "#"))
+	n, err := typedRoom(typed)
 	if err != nil {
 		return "", err
 	}
@@ -33,3 +33,6 @@ func Room(typed string) (string, error) {
 	}
 	return "", errors.New("That is too long for a room's name.")
 }
+
+// typedRoom is a room's name as one that can be compared.
+func typedRoom(typed string) (nick.Name, error) { return nick.Parse(strings.TrimPrefix(typed, "#")) }

@@ -36,9 +36,9 @@ func names(c Call) Outcome {
 	case !in:
 		return refuse("You are not in " + place + ". /join " + place)
 	case len(here) == 0:
-		return answer(place + ", 0: nobody is connected.")
+		return answer(c.heading() + place + ", 0: nobody is connected.")
 	}
-	return answer(flow(c.Width, 0, place+", "+count(len(here))+": ", first(namesMost, here), ", "))
+	return answer(c.heading() + flow(c.Width, 0, place+", "+count(len(here))+": ", first(namesMost, here), ", "))
 }
 
 // Here returns the names whose owners are in a room and connected, in byte order.

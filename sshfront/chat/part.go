@@ -31,7 +31,12 @@ func part(c Call) Outcome {
 	var of []string
 	c.View(func(st *fsm.State) { of = slices.Clone(st.Rooms().Of(c.Who)) })
 	at := slices.Index(of, name)
-	if at < 0 {
+	switch {
+	case at < 0 && name == c.Place:
+		return strayed(name, of)
+	case at < 0 && len(of) == 0:
+		return refuse("You are not in " + name + ", nor in any other room. /join #ROOM")
+	case at < 0:
 		return refuse(flow(c.Width, 0, "You are not in "+name+", but in ", first(partNamed, of), ", ") + ".")
 	}
 	of = slices.Delete(of, at, at+1)
@@ -41,14 +46,31 @@ func part(c Call) Outcome {
 	out := Outcome{Done: parted(c, name), Propose: func(s id.Session, token id.Token) fsm.Command {
 		return fsm.Part{Session: s, Token: token, Room: name}
 	}}
-	if name != c.Place {
-		return out
-	}
-	out.Go = of[0]
-	if slices.Contains(of, room.Lobby) {
-		out.Go = room.Lobby
+	if name == c.Place {
+		out.Go = next(of)
 	}
 	return out
+}
+
+// next is the room to be in, of those that somebody is in, if any.
+func next(of []string) string {
+	if len(of) == 0 || slices.Contains(of, room.Lobby) {
+		return room.Lobby
+	}
+	return of[0]
+}
+
+// strayed takes somebody who is shown a room that they are not in any more to one
+// that they are in.
+func strayed(name string, of []string) Outcome {
+	to := next(of)
+	return Outcome{
+		Go:   to,
+		Done: func() string { return "You were not in " + name + " any more." },
+		Propose: func(s id.Session, token id.Token) fsm.Command {
+			return fsm.Join{Session: s, Token: token, Room: to}
+		},
+	}
 }
 
 // parted says what came of leaving a room, where it cannot be seen.

@@ -45,7 +45,7 @@ func listRooms(c Call) Outcome {
 	if more := len(all) - len(shown); more > 0 {
 		text += "\nand " + count(more) + " more"
 	}
-	return answer(text)
+	return answer(c.heading() + text)
 }
 
 func roomTable(c Call, list []listed) string {

@@ -211,6 +211,8 @@ func (s *story) trouble() {
 	s.call = Call{Self: "n2", Trouble: "n2 has no majority for 12 s"}
 	s.types("bob", "/cluster")
 	s.types("bob", "/whois carol")
+	s.types("bob", "/names")
+	s.types("bob", "/rooms")
 	s.tell("n1 is started again, and then n3 is killed")
 	s.starts(1)
 	s.at("10:54:11")
@@ -232,6 +234,7 @@ func (s *story) mistakes() {
 		"/wohis alice", "/exit", "/tell alice hello", "/usr/bin/env is not on n3, and neither is anything else that I looked for there",
 		"/frobnicate", "/help wohis", "/msg", "/msg alice", "/msg bob hello", "/msg zed hello", "/msg a1ice hello", "/msg :( hello", "/me",
 		"/reply", "/join", "/join @alice", "/join no room", "/nick", "/nick bob", "/nick root", "/nick a:b", "/history all", "/part nowhere",
+		"/join l0bby", "/quit now", "/register now", "/rooms all",
 	} {
 		s.types("bob", line)
 	}

@@ -13,6 +13,7 @@ import (
 const (
 	whoisColumn = 10 // cells before what is told
 	whoisRooms  = 50
+	whoisHere   = 5 // terminals that are told of
 )
 
 func whoisCommand() Command {
@@ -83,12 +84,15 @@ func (k *known) tell(c Call) string {
 	text := flow(c.Width, whoisColumn, k.Display+"   ", k.lease(), " ") + line("  key     ", []string{string(k.Owner)}, " ")
 	if len(k.here) > 0 {
 		var here []string
-		for _, t := range k.here {
+		for _, t := range k.here[:min(len(k.here), whoisHere)] {
 			s := t.node + " since " + c.clock(t.wall) + " (" + ago(k.now.Sub(t.since)) + ")"
 			if t.silent > 0 {
 				s += ", last heard " + ago(t.silent) + " ago"
 			}
 			here = append(here, s)
+		}
+		if more := len(k.here) - len(here); more > 0 {
+			here = append(here, "and "+count(more)+" more")
 		}
 		text += line("  here    ", here, "; ")
 	}

@@ -77,3 +77,23 @@ func TestWhoisReadsClocksAsItsReaderDoes(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestWhoisNamesTheNewestTerminals(t *testing.T) {
+	w := newTown(t, 1)
+	w.set(setting.LimitSessions, 60)
+	for n := range 60 {
+		w.comes("alice", 1)
+		w.now = w.now.Add(id.Second / 100)
+		if n == 4 {
+			if got := w.runs("alice", "/whois").Answer; strings.Count(got, "n1 since") != 5 || strings.Contains(got, "more") {
+				t.Errorf("of 5: %q", got)
+			}
+		}
+	}
+	w.now = w.now.Add(id.Second)
+	w.try(0, fsm.Renew{})
+	got := w.runs("alice", "/whois").Answer
+	if strings.Count(got, "n1 since 10:30 (1 s)") != 5 || !strings.Contains(got, "; and 55 more\n") {
+		t.Errorf("%q", got)
+	}
+}

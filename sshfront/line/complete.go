@@ -1,5 +1,7 @@
 package line
 
+import "strings"
+
 const mostCandidates = 256 // what is beyond them is left out
 
 // completion is the candidates that Tab goes through, until another key
@@ -12,7 +14,8 @@ type completion struct {
 }
 
 // SetCompletions answers a Complete action, from within it. One word takes the
-// place of the word before the cursor, with after behind it. Of several, the
+// place of the word before the cursor, with after behind it; where a blank follows
+// already, that is the one at after's end. Of several, the
 // first does (the last for Shift-Tab), and from then on Tab and Shift-Tab go
 // through them and what was typed, in a circle and without an action, until
 // any other key accepts what stands. No words: nothing happens. A word that
@@ -22,7 +25,7 @@ func (e *Editor) SetCompletions(words []string, after string) {
 		return
 	}
 	if len(words) == 1 {
-		e.ReplaceWord(words[0] + after)
+		e.completeOnly(words[0], after)
 		return
 	}
 	c := completion{from: e.wordStart(), dir: e.comp.dir}
@@ -32,6 +35,17 @@ func (e *Editor) SetCompletions(words []string, after string) {
 	c.words = append(c.words, string(e.draft[c.from:e.cur]))
 	c.at = len(c.words) - 1
 	e.cycle(c, c.dir)
+}
+
+// completeOnly puts the only word there is into the draft.
+func (e *Editor) completeOnly(word, after string) {
+	short, blank := strings.CutSuffix(after, " ")
+	if !blank || e.cur == len(e.draft) || e.draft[e.cur] != ' ' && e.draft[e.cur] != '\n' {
+		e.replaceWord(word + after)
+	} else if e.replaceWord(word+short) && e.draft[e.cur] == ' ' {
+		e.cur++
+		e.scr.touch(redraw)
+	}
 }
 
 // complete acts on Tab and Shift-Tab.
@@ -61,14 +75,17 @@ func (e *Editor) cycle(c completion, dir int) {
 // ReplaceWord puts s in place of the word before the cursor, the one that a
 // Complete action names, and the cursor behind it. It does nothing if the
 // draft would outgrow its limit.
-func (e *Editor) ReplaceWord(s string) {
+func (e *Editor) ReplaceWord(s string) { e.replaceWord(s) }
+
+func (e *Editor) replaceWord(s string) (done bool) {
 	s = Sanitize(s)
 	from := e.wordStart()
 	if len(e.draft)-(e.cur-from)+len(s) > e.limit {
-		return
+		return false
 	}
 	e.replace(from, e.cur, s)
 	e.cur = from + len(s)
+	return true
 }
 
 // wordStart is where the run of non-blanks before the cursor begins; what is

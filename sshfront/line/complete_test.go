@@ -43,15 +43,41 @@ func TestTheOnlyCandidateIsCompletedWithWhatFollows(t *testing.T) {
 		t.Errorf("draft %q", got)
 	}
 	acts = append(acts, completing(e, []string{"bob"}, " ", "\x15/msg b there\x1bb\x02\t")...)
-	if got := e.Draft(); got != "/msg bob  there" {
-		t.Errorf("draft %q", got)
+	if got, c := e.Draft(), e.Cursor(); got != "/msg bob there" || c != len("/msg bob ") {
+		t.Errorf("draft %q, cursor %d", got, c)
 	}
 	want := []Action{{Kind: Complete, Text: "al", Dir: 1}, {Kind: Complete, Text: "b", Before: "/msg ", Dir: 1}}
 	if !slices.Equal(acts, want) {
 		t.Errorf("%v, want %v", acts, want)
 	}
-	if completing(e, nil, " ", "\x15zz\t\t"); e.Draft() != "zz there" {
+	if completing(e, nil, " ", "\x15zz\t\t"); e.Draft() != "zzthere" {
 		t.Errorf("draft %q after no candidates", e.Draft())
+	}
+}
+
+func TestABlankThatFollowsIsNotDoubled(t *testing.T) {
+	for _, c := range []struct{ typed, after, want string }{
+		{"hello ma| what", " ", "hello mallory |what"},
+		{"ma| what", ": ", "mallory: |what"},
+		{"ma|", " ", "mallory |"},
+		{"ma|?", " ", "mallory |?"},
+		{"ma| what", "", "mallory| what"},
+		{"ma|\nwhat", " ", "mallory|\nwhat"},
+	} {
+		e := New(80, 24)
+		before, behind, _ := strings.Cut(c.typed, "|")
+		e.SetDraft(before + behind)
+		completing(e, []string{"mallory"}, c.after, strings.Repeat("\x1b[D", len(behind))+"\t")
+		d, at := e.Draft(), e.Cursor()
+		if got := d[:at] + "|" + d[at:]; got != c.want {
+			t.Errorf("%q: %q, want %q", c.typed, got, c.want)
+		}
+	}
+	e := New(80, 24)
+	e.SetLimit(7)
+	e.SetDraft("ma what")
+	if completing(e, []string{"mallory"}, " ", "\x01\x06\x06\t"); e.Draft() != "ma what" || e.Cursor() != 2 {
+		t.Errorf("no room: %q, cursor %d", e.Draft(), e.Cursor())
 	}
 }
 

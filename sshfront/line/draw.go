@@ -24,6 +24,8 @@ type screen struct {
 	width, height int
 	prompt        []byte
 	status        []byte
+	items         []string // what status was made of, to be made anew for another width; nil: it was given whole
+	keep          int      // the item to be left out last
 	pending       pending
 	change        change
 	added         []byte // what was typed since, while change is tail
@@ -38,15 +40,6 @@ type screen struct {
 func (e *Editor) SetPrompt(s string) {
 	if s != string(e.scr.prompt) {
 		e.scr.prompt = []byte(s)
-		e.scr.touch(redraw)
-	}
-}
-
-// SetStatus replaces the status row, or takes it away if s is empty. s is
-// printable text, SGR sequences allowed; what is wider than the terminal is cut.
-func (e *Editor) SetStatus(s string) {
-	if s != string(e.scr.status) {
-		e.scr.status = []byte(s)
 		e.scr.touch(redraw)
 	}
 }
@@ -142,7 +135,7 @@ func (e *Editor) draw(dst []byte) []byte {
 		dst = s.pending.draw(dst, &p, l.pending)
 	}
 	if l.status > 0 {
-		dst, p.col = appendCut(dst, s.status, s.width)
+		dst, p.col = appendShort(dst, s.status, s.width)
 		dst = p.next(dst)
 	}
 	dst = p.write(dst, s.prompt, l.promptFrom)
@@ -203,4 +196,7 @@ func (s *screen) size(width, height int) {
 		height = 24
 	}
 	s.width, s.height = min(max(width, 2), 1<<12), min(height, 1<<12)
+	if s.items != nil {
+		s.setStatus(fitItems(s.items, s.keep, s.width))
+	}
 }

@@ -121,7 +121,7 @@ func (p *page) live(status, prompt, draft string, cur int) (rows []string, row, 
 	var above []string
 	if status != "" && (room > 2 || room == 2 && len(rows) == 1) {
 		room--
-		above = []string{status[:min(len(status), p.w)]}
+		above = []string{shortened(status, p.w)}
 	}
 	if n := min(len(p.pending), max(0, room-len(rows)), p.h/2); n > 0 {
 		shown := slices.Clone(p.pending[len(p.pending)-n:])
@@ -140,6 +140,22 @@ func (p *page) live(status, prompt, draft string, cur int) (rows []string, row, 
 	}
 	top := min(max(0, len(rows)-room), row)
 	return append(above, rows[top:min(len(rows), top+room)]...), row - top + len(above), col
+}
+
+// shortened is a status of one-cell characters as it shows in so many cells: cut after
+// a word, or else where it must be.
+func shortened(status string, width int) string {
+	if len(status) <= width {
+		return status
+	}
+	words := strings.Split(status, " ")
+	for n := len(words) - 1; n > 0; n-- {
+		whole := strings.TrimRight(strings.Join(words[:n], " "), " ")
+		if whole != "" && len(whole) <= width-len(dots) {
+			return whole + dots
+		}
+	}
+	return status[:width-len(dots)] + dots
 }
 
 // draft renders prompt and draft.

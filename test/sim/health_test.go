@@ -152,3 +152,80 @@ func TestUnreachableSinceItWasLastHeardFrom(t *testing.T) {
 		}
 	})
 }
+
+// An incarnation without people leaves no row behind. What nodes say of a node is
+// right all the same, and the same on each, whoever asked it something long ago.
+func TestUnreachableSinceItsEndThoughNothingIsLeftOfIt(t *testing.T) {
+	for _, how := range []string{"killed", "stopped"} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := New(t, 3)
+				defer c.Close()
+				watch := c.Leader()
+				gone, other := c.Others(watch)[0], c.Others(watch)[1]
+				time.Sleep(3 * time.Minute) // since somebody last asked it
+				if how == "killed" {
+					gone.Crash()
+				} else {
+					gone.Stop()
+				}
+				end := time.Now()
+				check := func(nodes ...*Node) {
+					t.Helper()
+					for _, on := range nodes {
+						st, _ := server(on, gone)
+						if ago, want := st.Unheard, time.Since(end); st.Reachable || ago < want-time.Second || ago > want+4*time.Second {
+							t.Errorf("%s has not heard from it for %v; it was %s %v ago", on.Name, ago, how, want)
+						}
+					}
+				}
+				for range 8 {
+					time.Sleep(4 * time.Second)
+					check(watch, other)
+				}
+				other.Crash() // and what it learns, it learns from the log
+				other.Start()
+				c.Await("it serves", other.Serves)
+				check(watch, other)
+			})
+		})
+	}
+}
+
+// Away goes on through every standing, and the log says how long it was in the end.
+func TestAwaySinceItLastServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &logbook{}
+		c := NewLogged(t, 3, nil, book.of)
+		defer c.Close()
+		away := c.Others(c.Leader())[0]
+		setTime(t, away, setting.LeaseGrace, 10*time.Second)
+		if h := away.Health(); h.Away != 0 {
+			t.Errorf("it serves, and has been away for %v", h.Away)
+		}
+		before := len(book.get(away.Name))
+		c.Isolate(away)
+		cut := time.Now()
+		seen := map[cluster.Standing]bool{}
+		last := cut // when it was last seen serving
+		for time.Since(cut) < 33*time.Second || !away.Serves() {
+			if time.Since(cut) > 33*time.Second {
+				c.Net.HealAll()
+			}
+			h := away.Health()
+			if seen[h.Standing] = true; h.Standing == cluster.Serving {
+				last = time.Now()
+			} else if d := h.Away - time.Since(last); d < -150*time.Millisecond || d > 150*time.Millisecond || h.For > h.Away {
+				t.Errorf("%v: away %v, for %v; it last served %v ago", h.Standing, h.Away, h.For, time.Since(last))
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if !seen[cluster.Waiting] || !seen[cluster.ReadOnly] || !seen[cluster.Lost] {
+			t.Errorf("it went through %v only", seen)
+		}
+		book.has(c, away, `with the others again: after=3[2-4]`)
+		if lines := matching(book.get(away.Name)[before:], "no answer|read-only|lost:|with the others again"); len(lines) != 4 {
+			t.Errorf("it tells of that in %d lines: %q", len(lines), lines)
+		}
+	})
+}

@@ -62,6 +62,68 @@ func (b *logbook) has(c *Cluster, n *Node, want string) {
 	})
 }
 
+// matching returns the lines that are like want.
+func matching(lines []string, want string) (some []string) {
+	re := regexp.MustCompile(want)
+	for _, line := range lines {
+		if re.MatchString(line) {
+			some = append(some, line)
+		}
+	}
+	return some
+}
+
+// A stop on purpose does not look like a crash, whoever leads, also if the node stays
+// for a while after its incarnation has ended.
+func TestLogOfAStopLooksLikeOne(t *testing.T) {
+	for _, which := range []string{"leader", "follower"} {
+		t.Run(which, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				book := &logbook{}
+				c := NewLogged(t, 3, nil, book.of)
+				defer c.Close()
+				leaves := c.Leader()
+				if which == "follower" {
+					leaves = c.Others(leaves)[0]
+				}
+				must(t, leaves, alice, "alice")
+				if all := book.get(leaves.Name); !strings.HasPrefix(all[0], "[INFO]  starting: name="+leaves.Name) {
+					t.Errorf("it begins with %q", all[0])
+				}
+				before := len(book.get(leaves.Name))
+				leaves.Stop()
+				lines := book.get(leaves.Name)[before:]
+				if len(lines) < 2 || !strings.HasPrefix(lines[0], "[INFO]  stopping") || !strings.HasPrefix(lines[len(lines)-1], "[INFO]  stopped") {
+					t.Errorf("it goes with %q", lines)
+				}
+				// Raft itself may have something to say of the election that the others hold.
+				if bad := matching(lines, `(ERROR|WARN)\] +(raft-net|port|no answer|read-only|lost|the reign|this node)|nobody leads`); len(bad) > 0 {
+					t.Errorf("of\n%s\nthese are bad: %q", strings.Join(lines, "\n"), bad)
+				}
+			})
+		})
+	}
+}
+
+func TestLogTellsOfALeaderOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &logbook{}
+		c := NewLogged(t, 3, nil, book.of)
+		defer c.Close()
+		for range 2 {
+			next := c.Others(c.Leader())[0]
+			before := len(book.get(next.Name))
+			if _, err := lead(next, next); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			if lines := matching(book.get(next.Name)[before:], `(n\d|this node) leads`); len(lines) != 1 || !strings.HasPrefix(lines[0], "[INFO]  "+next.Name+" leads: term=") {
+				t.Errorf("%q", lines)
+			}
+		}
+	})
+}
+
 func TestLogTellsWhatHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &logbook{}
@@ -143,10 +205,16 @@ func TestCountsCountWhatHappened(t *testing.T) {
 		if got.SnapshotsTaken == 0 || got.Sessions != 1 || got.OutboxPending != 0 || got.LogBytes != -1 {
 			t.Errorf("%+v", got)
 		}
+		if got.Leads != 1 || got.Standing != 0 || got.Ready != 1 || got.Term != int64(n.Status(t.Context()).Term) {
+			t.Errorf("%+v", got)
+		}
 		_, _, _ = n.Feed().Next(0, 1)
 		c.Isolate(n)
 		pending := say(seat, "in the dark")
 		time.Sleep(20 * time.Second)
+		if got := n.Counts(); got.Standing != 2 || got.Leads != 0 || got.Ready != 1 {
+			t.Errorf("in the dark: %+v", got)
+		}
 		if got := n.Counts(); got.OutboxPending != 1 || got.TimesReadOnly != 1 || got.TimesWaiting == 0 {
 			t.Errorf("in the dark: %+v", got)
 		}

@@ -145,7 +145,8 @@ func TestRemovedVoterIsKeptWhileTheRestCouldNotDecide(t *testing.T) {
 		for _, then := range []string{"comes back", "is removed"} {
 			t.Run(which+", the dead one "+then, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					c := New(t, 3)
+					book := &logbook{}
+					c := NewLogged(t, 3, nil, book.of)
 					defer c.Close()
 					leader := c.Leader()
 					gone, stays, dead := leader, c.Others(leader)[0], c.Others(leader)[1]
@@ -159,6 +160,9 @@ func TestRemovedVoterIsKeptWhileTheRestCouldNotDecide(t *testing.T) {
 					c.Await("it lets its people go", func() bool { return gone.Health().Standing == cluster.Lost })
 					if took := time.Since(at); took > time.Second {
 						t.Errorf("it let its people go after %v", took)
+					}
+					if !gone.Health().Removed || stays.Health().Removed {
+						t.Error("who was removed does not know, or another believes it was")
 					}
 					for range 3 {
 						time.Sleep(10 * time.Second)
@@ -184,6 +188,9 @@ func TestRemovedVoterIsKeptWhileTheRestCouldNotDecide(t *testing.T) {
 						c.must(stays.Do(fsm.RemoveMember{Node: dead.ID}))
 					}
 					c.Await("it has stopped", func() bool { return !gone.Running() })
+					if lines := matching(book.get(gone.Name), "lost:"); len(lines) > 0 {
+						t.Errorf("its people can take their names elsewhere, and it says %q", lines)
+					}
 					if took := time.Since(back); took > 15*time.Second {
 						t.Errorf("it stopped %v after the others could do without", took)
 					}

@@ -119,7 +119,15 @@ func TestMembershipIsChangedByName(t *testing.T) {
 	golden(t, f.run(80, "node promote "+string(node2)), 0, "", "")
 	golden(t, f.run(80, "node remove n2"), 0, "", "")
 	golden(t, f.run(80, "node remove n2"), 1, "", "moniker: no node is called n2.\n  All there are: moniker admin node list\n")
-	f.status.Nodes = []cluster.NodeStatus{{Name: "n1", ID: "SHA256:n1n1n1n1n1n1", Leader: true}}
+	n1, n2 := cluster.NodeStatus{Name: "n1", ID: node1, Leader: true, Voter: true}, cluster.NodeStatus{Name: "n2", ID: node2}
+	f.status.Nodes = []cluster.NodeStatus{n1}
+	golden(t, f.run(80, "node remove n1"), 1, "",
+		"moniker: n1 is the only node; without it there is no cluster.\n  To replace it, let another in first: moniker admin token create\n")
+	f.status.Nodes = []cluster.NodeStatus{n1, n2}
+	golden(t, f.run(80, "node remove "+string(node1)), 1, "",
+		"moniker: n1 is the last voter; without it nothing can be decided.\n  Make another node a voter first: moniker admin node promote NAME\n")
+	n2.Voter = true
+	f.status.Nodes = []cluster.NodeStatus{n1, n2}
 	golden(t, f.run(80, "node remove n1"), 1, "",
 		"moniker: n1 leads; it cannot be removed now.\n  Have another lead first: moniker admin node lead NAME\n")
 	golden(t, f.run(40, "node list --json"), 0,

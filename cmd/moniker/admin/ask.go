@@ -27,10 +27,15 @@ func (c *call) read(ctx context.Context, gather func(*fsm.State)) error {
 			return err
 		}
 		c.node.View(gather)
-		fmt.Fprintf(c.Stderr, "as %s knew it %s ago\n", c.config.Self, render.Ago(c.config.Age()))
+		c.tellAge()
 		return nil
 	}
 	return c.readNewest(ctx, gather, "What "+c.config.Self+" knows by itself: add --stale")
+}
+
+// tellAge says how old what this node has is.
+func (c *call) tellAge() {
+	fmt.Fprintf(c.Stderr, "as %s knew it %s ago\n", c.config.Self, render.Ago(c.config.Age()))
 }
 
 // readNewest runs gather on the newest state; hint is what to do without a leader.
@@ -165,7 +170,7 @@ func refusal(a fsm.Answer, subject string) error {
 	case fsm.Exists:
 		return say.No("", "%s is there already.", subject)
 	case fsm.LastVoter:
-		return say.No("Make another node a voter first: moniker admin node promote NAME", "%s is the last voter; without it nothing can be decided.", subject)
+		return lastVoter(subject)
 	case fsm.TooMany:
 		return say.No("Limits are settings: moniker admin setting list", "there are %s already, which is the limit.", render.Thousands(limit))
 	case fsm.TooLong:

@@ -73,12 +73,26 @@ func (c *call) nodeList(cmd *cobra.Command) error {
 // before it has told raft, and of two voters the one that is left could never
 // decide anything again. Demoted, it hands over first.
 func (c *call) notTheLeader(ctx context.Context, name string) error {
-	for _, n := range c.cluster.Status(ctx).Nodes {
-		if n.Leader && (n.Name == name || string(n.ID) == name) {
+	s := c.cluster.Status(ctx)
+	for _, n := range s.Nodes {
+		if !n.Leader || n.Name != name && string(n.ID) != name {
+			continue
+		}
+		switch _, all := voters(s); {
+		case len(s.Nodes) == 1:
+			return say.No("To replace it, let another in first: moniker admin token create",
+				"%s is the only node; without it there is no cluster.", n.Name)
+		case all == 1:
+			return lastVoter(n.Name)
+		default:
 			return say.No("Have another lead first: moniker admin node lead NAME", "%s leads; it cannot be removed now.", n.Name)
 		}
 	}
 	return nil
+}
+
+func lastVoter(name string) error {
+	return say.No("Make another node a voter first: moniker admin node promote NAME", "%s is the last voter; without it nothing can be decided.", name)
 }
 
 // nodeChange does something to the node that is called name, or has it as its id.

@@ -99,6 +99,9 @@ func TestSettingListScreen(t *testing.T) {
 	if got := f.run(0, "setting list").out; strings.Contains(got, "...") {
 		t.Errorf("without a terminal nothing is cut:\n%s", got)
 	}
+	if got := f.run(0, "setting list").out; !strings.Contains(got, "sessions one identity may have; the one heard from longest ago gives way\n") {
+		t.Errorf("of limit.sessions it is not said who gives way:\n%s", got)
+	}
 	golden(t, f.run(80, "setting set rate.lines 0"), 1, "", "moniker: rate.lines is between 1 and 600000.\n")
 	golden(t, f.run(80, "setting set rate.burst 10s"), 2, "", "moniker: \"10s\" is not a whole number.\n  rate.burst is between 1 and 10000.\n")
 	golden(t, f.run(80, "setting set limit.text 4001"), 1, "", "moniker: limit.text is between 100 and 4000.\n")
@@ -180,4 +183,12 @@ func TestColourRepeatsAndNeverTells(t *testing.T) {
 	if got := strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(color); got != plain {
 		t.Errorf("with colour\n%s\nwithout\n%s", got, plain)
 	}
+}
+
+func TestStaleStatusTellsItsAge(t *testing.T) {
+	f := empty(t)
+	want := f.run(80, "status")
+	golden(t, f.run(80, "status --stale"), 0, want.out, "as n1 knew it 41 s ago\n")
+	want = f.run(80, "status --json")
+	golden(t, f.run(80, "status --json --stale"), 0, want.out, "as n1 knew it 41 s ago\n")
 }

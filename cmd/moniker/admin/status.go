@@ -44,6 +44,9 @@ func (c *call) statusCommand() *cobra.Command {
 		ctx, cancel := context.WithTimeout(cmd.Context(), c.config.Patience)
 		defer cancel()
 		s := c.cluster.Status(ctx)
+		if c.stale {
+			c.tellAge()
+		}
 		if c.json {
 			return c.showJSON(statusAsJSON(s))
 		}

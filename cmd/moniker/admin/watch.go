@@ -31,8 +31,9 @@ func (c *call) watchCommand() *cobra.Command {
 	})
 	cmd.Use = "watch [NAME...]"
 	cmd.Long = "Show each change of ownership as this node applies it, a line each, until Ctrl-C\n" +
-		"or the end of the connection: who claims, joins, leaves and loses a name, nodes\n" +
-		"that come and go, who leads, and settings that change. With NAMEs, only theirs.\n" +
+		"or the end of the connection: who claims, joins, leaves and loses a name, which\n" +
+		"are registered and reserved, nodes that come and go, who leads, and settings that\n" +
+		"change. With NAMEs, only theirs.\n" +
 		"With -o json each line is an object: time, index, event, nick, old, token, owner,\n" +
 		"node, session, setting, value, by, why; what does not belong to an event is null."
 	cmd.Args = cobra.ArbitraryArgs
@@ -79,11 +80,17 @@ func (c *call) watch(ctx context.Context, typed []string) error {
 		case <-look.C:
 			w.lookAround()
 		case <-c.config.Stopping:
-			return say.No("Watch through another node.", "%s is stopping.", c.config.Self)
+			return Stopping(c.config.Self)
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// Stopping is how a watch ends with its node. A client that reaches others of the
+// cluster may go on through one of them.
+func Stopping(node string) error {
+	return say.No("Watch through another node.", "%s is stopping.", node)
 }
 
 // watcher is one watch that runs.
@@ -175,9 +182,10 @@ func (w *watcher) drain(ctx context.Context) error {
 
 // wants reports whether an event is to be shown.
 func (w *watcher) wants(e *turn.Event) bool {
-	switch e.Kind {
-	case turn.Granted, turn.Attached, turn.Detached, turn.Graced, turn.Freed:
+	if e.OfOwnership() {
 		return w.keys == nil || w.keys[e.Key]
+	}
+	switch e.Kind {
 	case turn.Renamed:
 		if w.keys == nil || w.keys[e.Key] {
 			return true

@@ -146,6 +146,37 @@ func TestOwnershipIsWatchedAsItCommits(t *testing.T) {
 	})
 }
 
+func TestRegistrationIsWatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := empty(t)
+		f.age.Store(0)
+		all := f.watch(f.tree(), Request{Width: 80, Local: true}, "")
+		one := f.watch(f.tree(), Request{Width: 80, Local: true}, "carol")
+		session := id.Session{Incarnation: inc1, Number: 1}
+		f.ok(inc1, fsm.Attach{Session: session, Identity: alice, Nick: nickOf("alice")})
+		f.run(80, "nick register alice")
+		f.run(80, "nick reserve carol SHA256:"+strings.Repeat("c", 42)+"A")
+		f.ok(inc1, fsm.Release{Session: session})
+		f.run(80, "nick unregister alice")
+		f.ok(inc1, fsm.Attach{Session: id.Session{Incarnation: inc1, Number: 2}, Identity: alice, Nick: nickOf("alice")})
+		f.run(80, "nick register alice")
+		f.run(80, "nick unregister alice")
+		synctest.Wait()
+		golden(t, all.end(), 0, watchHeader+
+			"10:31:00    claimed   alice         1  SHA256:JKd708Me  n1    was free\n"+
+			"10:31:00    registered  alice       1  SHA256:JKd708Me  -     -\n"+
+			"10:31:00    reserved  carol         2  SHA256:cccccccc  -     an operator\n"+
+			"10:31:00    detached  alice         1  SHA256:JKd708Me  n1    /quit\n"+
+			"10:31:00    reserved  alice         1  SHA256:JKd708Me  n1    /quit\n"+
+			"10:31:00    freed     alice         1  SHA256:JKd708Me  -     unregistered\n"+
+			"10:31:00    claimed   alice         3  SHA256:JKd708Me  n1    was free\n"+
+			"10:31:00    registered  alice       3  SHA256:JKd708Me  -     -\n"+
+			"10:31:00    unregistered  alice     3  SHA256:JKd708Me  -     -\n", "")
+		golden(t, one.end(), 0, watchHeader+
+			"10:31:00    reserved  carol         2  SHA256:cccccccc  -     an operator\n", "")
+	})
+}
+
 func TestAWatchOfOneNameTellsOfItAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := empty(t)

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"moniker/cmd/moniker/admin"
-	"moniker/cmd/moniker/say"
 	"moniker/cmd/moniker/socket"
 )
 
@@ -33,14 +32,12 @@ func adminCommand(s Streams, exit *int) *cobra.Command {
 				return err
 			}
 			call := socket.Call{Args: words, Width: width, Color: color}
-			*exit, err = socket.Do(cmd.Context(), conn, call, socket.Streams{In: s.In, Out: s.Out, Err: s.Err})
-			switch {
-			case err == nil || !admin.Endless(words):
+			if admin.Endless(words) {
+				*exit, err = watch(cmd.Context(), dir, conn, call, s)
 				return err
-			case cmd.Context().Err() != nil:
-				return nil // being stopped is how it ends
 			}
-			return say.No("Watch through another node.", "the node that was watched ended.")
+			*exit, err = socket.Do(cmd.Context(), conn, call, socket.Streams{In: s.In, Out: s.Out, Err: s.Err})
+			return err
 		},
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 			if n := len(args); n > 0 && args[n-1] == "--dir" {

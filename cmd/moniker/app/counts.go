@@ -29,6 +29,10 @@ func nodeTable(c cluster.Counts) []metrics.Metric {
 		gauge("moniker_log_bytes", "size of the file that holds the log; -1 if it is not known", c.LogBytes),
 		gauge("moniker_pending_commands", "commands of this node's stream that it has not applied", c.OutboxPending),
 		gauge("moniker_sessions", "people with a session on this node", c.Sessions),
+		gauge("moniker_leads", "1 while this node leads, else 0", c.Leads),
+		gauge("moniker_standing", "how this node may act for its people: 0 serving, 1 waiting, 2 read-only, 3 lost or removed, 4 starting", c.Standing),
+		gauge("moniker_term", "raft's term, as this node knows it", c.Term),
+		gauge("moniker_ready", "1 from when this node first served, 0 before", c.Ready),
 	}
 }
 

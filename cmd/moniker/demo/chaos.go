@@ -72,6 +72,12 @@ func nextBlow(r *rand.Rand, n int, harmed map[int]harm) blow {
 // chaos harms a minority at random for so long, then undoes all and says how long
 // the majority did not answer at worst. Seed 0 is any.
 func (c *control) chaos(ctx context.Context, lasts time.Duration, seed uint32) {
+	for _, n := range c.now().nodes {
+		if n.out {
+			c.say("chaos wants every node that the demo was made with. %s\n", staysOut(n.name))
+			return
+		}
+	}
 	if p := c.now(); !whole(p) || p.leads() < 0 {
 		c.say("chaos wants all nodes up, and none of them cut off.\n")
 		return

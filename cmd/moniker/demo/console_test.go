@@ -197,6 +197,49 @@ func TestThePromptBreaksAndMends(t *testing.T) {
 	}
 }
 
+// TestARemovedNodeStaysOut removes a node that is down: it learns of that from the
+// others when it is started again.
+func TestARemovedNodeStaysOut(t *testing.T) {
+	dir := t.TempDir()
+	command := []string{os.Args[0], "demo", "--dir", dir, "--ssh-port", strconv.Itoa(demo.FreePort(t))}
+	s := sit(t, "moniker", "xterm", command...)
+	s.sees(`n1( leader)?, n2( leader)?, n3( leader)?> `)
+	s.types("kill 1\r")
+	s.sees(`n1 killed\. n\d leads (on|after \d+\.\d s)`)
+	ask(t, filepath.Join(dir, "n2"), "node", "remove", "n1")
+	s.types("start 1\r")
+	s.sees(`n1 was removed from the cluster; it stays out\.\r`)
+	s.sees(`\nn2( leader)?, n3( leader)?> `)
+	s.types("start 1\r")
+	s.sees(`> start 1\r`)
+	s.sees(`n1 was removed from the cluster; it stays out\.\r`)
+	s.types("\x04")
+	s.sees(`stopped\. The same command goes on from here\.\r\n`)
+	s.ends()
+
+	s = sit(t, "moniker", "xterm", command...)
+	s.sees(`n1 was removed from the cluster; it stays out\.\r\nTwo nodes on this machine`)
+	s.sees(`or here: kill (2, start 2, pause 2, cut 3|3, start 3, pause 3, cut 2), heal\r`)
+	s.sees(`n2( leader)?, n3( leader)?> `)
+	s.types("kill 1\r")
+	s.sees(`n1 was removed from the cluster; it stays out\.\r`)
+	s.types("\x04")
+	s.ends()
+}
+
+// ask runs an admin command on a node.
+func ask(t *testing.T, dir string, words ...string) {
+	t.Helper()
+	conn, ok := socket.Dial(dir)
+	if !ok {
+		t.Fatalf("nobody answers in %s", dir)
+	}
+	var out bytes.Buffer
+	if exit, err := socket.Do(t.Context(), conn, socket.Call{Args: words}, socket.Streams{Out: &out, Err: &out}); exit != 0 || err != nil {
+		t.Fatalf("%v: exit %d, %v\n%s", words, exit, err, out.String())
+	}
+}
+
 // TestTheTerminalIsGivenBack has a shell compare the terminal before and after.
 func TestTheTerminalIsGivenBack(t *testing.T) {
 	for _, tool := range []string{"sh", "stty"} {

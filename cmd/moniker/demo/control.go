@@ -65,6 +65,12 @@ func (c *control) do(ctx context.Context, line string) {
 		c.say("%s\n", wrong)
 		return
 	}
+	for _, i := range o.nodes {
+		if p, s, _ := c.process(i); s.out {
+			c.say("%s\n", staysOut(p.name))
+			return
+		}
+	}
 	o.run(c, ctx, o)
 	c.poke()
 	c.hurry()
@@ -167,6 +173,9 @@ func (c *control) start(ctx context.Context, i int) {
 		began := time.Now()
 		err := c.startNow(ctx, i)
 		if ctx.Err() != nil {
+			return
+		}
+		if p, _, _ := c.process(i); err != nil && c.gone(i, p) {
 			return
 		}
 		if err != nil {

@@ -27,13 +27,17 @@ func (c *control) cut(ctx context.Context, which []int) {
 	if len(from) == 0 {
 		from = c.others(first)
 	}
+	if len(from) == 0 {
+		c.say("there is nobody to cut %s off from.\n", c.name(first))
+		return
+	}
 	if c.areCut(first, from) {
 		c.say("that is cut already.\n")
 		return
 	}
 	before, began := c.now(), time.Now()
 	people := ""
-	if len(from) == len(c.plan.Nodes)-1 {
+	if len(from) == len(c.others(first)) {
 		people = c.people(ctx, first, "is")
 		began = time.Now()
 	}
@@ -45,11 +49,11 @@ func (c *control) cut(ctx context.Context, which []int) {
 	c.tell(ctx, done, before, began, people)
 }
 
-// others are all nodes but one.
+// others are all nodes but one, and those that stay out.
 func (c *control) others(i int) []int {
 	var all []int
-	for j := range c.plan.Nodes {
-		if j != i {
+	for j, n := range c.now().nodes {
+		if j != i && !n.out {
 			all = append(all, j)
 		}
 	}

@@ -121,7 +121,7 @@ func (d *demo) startAloud(ctx context.Context) error {
 		screen string
 		err    error
 	}
-	done := make(chan outcome, 1)
+	done, names := make(chan outcome, 1), d.left().names()
 	go func() {
 		screen, err := d.start(within)
 		done <- outcome{screen, err}
@@ -131,7 +131,7 @@ func (d *demo) startAloud(ctx context.Context) error {
 	for {
 		select {
 		case <-wonder.C:
-			d.say("starting %s\n", strings.Join(d.plan.names(), ", "))
+			d.say("starting %s\n", strings.Join(names, ", "))
 		case o := <-done: // start heeds the context, so this comes
 			if o.err == nil {
 				d.say("%s", o.screen)
@@ -144,20 +144,25 @@ func (d *demo) startAloud(ctx context.Context) error {
 // watch tells who ends, until ctx does or nobody is left.
 func (d *demo) watch(ctx context.Context) error {
 	ended := make(chan *process, len(d.nodes))
+	running := 0
 	for _, p := range d.nodes {
+		if p.out {
+			continue
+		}
+		running++
 		go func() {
 			<-p.done // ends: stopAll sees to that, at the latest
 			ended <- p
 		}()
 	}
-	for left := len(d.nodes); left > 0; left-- {
+	for left := running; left > 0; left-- {
 		select {
 		case <-ctx.Done():
 			d.stopAll()
 			d.say(stopped)
 			return nil
 		case p := <-ended:
-			d.say("%s %s.\n", p.name, p.fate())
+			d.say("%s\n", d.epitaph(p))
 		}
 	}
 	return say.No("The same command starts all of them again.", "no node is left.")

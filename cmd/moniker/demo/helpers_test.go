@@ -41,6 +41,9 @@ func playNode(args []string) error {
 	if _, err := os.Stat(filepath.Join(flags["--dir"], "die")); err == nil {
 		return say.No("Look there.", "the store is gone.")
 	}
+	if _, err := os.Stat(filepath.Join(flags["--dir"], "leave")); err == nil {
+		return say.No("", "this node was removed from the cluster; its folder is of no use any more.")
+	}
 	f, err := folder.Open(flags["--dir"], folder.Node)
 	if err != nil {
 		return err
@@ -80,7 +83,7 @@ func playNode(args []string) error {
 func playAdmin(_ context.Context, r admin.Request) int {
 	switch line := strings.Join(r.Args, " "); line {
 	case "status --json":
-		io.WriteString(r.Stdout, `{"leader":"n1","quorum":true,"nodes":[{"name":"n1","voter":true,"reachable":true},{"name":"n2","voter":true,"reachable":true}]}`)
+		io.WriteString(r.Stdout, `{"leader":"n1","quorum":true,"nodes":[{"name":"n1","voter":true,"reachable":true},{"name":"n2","voter":true,"reachable":true},{"name":"n3","voter":true,"reachable":true}]}`)
 	case "token create --ttl 10m":
 		io.WriteString(r.Stdout, "the token\n")
 	case "operator list --json":

@@ -28,7 +28,7 @@ func (c *control) look(ctx context.Context) {
 	v := view{ticket: c.asked}
 	var which []int
 	for i, n := range c.nodes {
-		if !n.paused {
+		if !n.paused && !n.out {
 			which = append(which, i)
 		}
 	}
@@ -89,20 +89,22 @@ func (c *control) lookout(ctx context.Context) {
 // whether somebody else has started them again.
 func (c *control) noteEnds() {
 	c.mu.Lock()
-	ended, fresh := map[int]*process{}, []*process{}
+	ended, fresh := map[int]*process{}, map[int]*process{}
 	for i, p := range c.nodes {
-		if !p.ended() {
+		if !p.ended() || p.out {
 			continue
 		}
 		ended[i] = p
 		if !p.told {
 			p.told = true
-			fresh = append(fresh, p)
+			fresh[i] = p
 		}
 	}
 	c.mu.Unlock()
-	for _, p := range fresh {
-		c.say("%s %s.\n", p.name, p.fate())
+	for i := range c.plan.Nodes {
+		if p := fresh[i]; p != nil && !c.gone(i, p) {
+			c.say("%s %s.\n", p.name, p.fate())
+		}
 	}
 	for i, p := range ended {
 		alive := c.alive(i)
@@ -162,8 +164,9 @@ func (c *control) picture() (picture, uint64) {
 		reachable[n.Name] = n.Reachable
 	}
 	for i, n := range c.plan.Nodes {
-		at := portrait{name: n.Name, voter: c.voters == nil || c.voters[n.Name]}
-		switch own := c.nodes[i]; {
+		own := c.nodes[i]
+		at := portrait{name: n.Name, voter: !own.out && (c.voters == nil || c.voters[n.Name]), out: own.out}
+		switch {
 		case own.ended() && !own.outside:
 			at.condition = down
 		case own.paused:

@@ -18,6 +18,7 @@ type portrait struct {
 	name      string
 	condition condition
 	voter     bool
+	out       bool // it was removed: it is down for ever, and not shown
 }
 
 // condition is how a node is.
@@ -55,7 +56,17 @@ func (c cuts) of(i, n int) []int {
 
 // isolated tells a node that is cut off from all others.
 func (p picture) isolated(i int) bool {
-	return len(p.nodes) > 1 && len(p.cuts.of(i, len(p.nodes))) == len(p.nodes)-1
+	others := 0
+	for j, n := range p.nodes {
+		if j == i || n.out {
+			continue
+		}
+		others++
+		if !p.cuts[between(i, j)] {
+			return false
+		}
+	}
+	return others > 0
 }
 
 // heard is how many voters hear node i, with itself, as far as this demo's doings
@@ -129,6 +140,9 @@ func (p picture) prompt() string {
 	words := map[condition]string{down: " down", starting: " starting", paused: " paused", silent: " silent"}
 	var items []string
 	for i, n := range p.nodes {
+		if n.out {
+			continue
+		}
 		item := n.name + words[n.condition]
 		switch {
 		case n.able() && p.isolated(i):
@@ -152,7 +166,7 @@ func (p picture) prompt() string {
 func (p picture) pairs() []pair {
 	var all []pair
 	for c := range p.cuts {
-		if !p.isolated(c.a) && !p.isolated(c.b) {
+		if !p.isolated(c.a) && !p.isolated(c.b) && !p.nodes[c.a].out && !p.nodes[c.b].out {
 			all = append(all, c)
 		}
 	}

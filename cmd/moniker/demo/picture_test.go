@@ -20,6 +20,12 @@ func (p picture) with(i int, c condition) picture {
 	return p
 }
 
+// without is the picture after node i was removed.
+func (p picture) without(i int) picture {
+	p.nodes[i].condition, p.nodes[i].voter, p.nodes[i].out = down, false, true
+	return p
+}
+
 func (p picture) cut(i int, from ...int) picture {
 	for _, j := range from {
 		p.cuts[between(i, j)] = true
@@ -44,6 +50,9 @@ func TestThePromptShowsTheCluster(t *testing.T) {
 		{drawn(3, 0).cut(1, 2), "n1 leader, n2, n3, n2-n3 cut> "},
 		{drawn(3, 0).cut(0, 1, 2).cut(1, 2), "n1 cut, n2 cut, n3 cut: no majority> "},
 		{drawn(4, 0).cut(3, 1).cut(2, 1), "n1 leader, n2, n3, n4, n2-n3 cut, n2-n4 cut> "},
+		{drawn(3, 1).without(0), "n2 leader, n3> "},
+		{drawn(3, 1).without(0).cut(2, 1), "n2 cut, n3 cut: no majority> "},
+		{drawn(4, 1).without(0).cut(2, 1), "n2 leader, n3, n4, n2-n3 cut> "},
 		{drawn(1, 0), "n1 leader> "},
 		{drawn(1, 0).with(0, down), "n1 down: no majority> "},
 	} {

@@ -76,6 +76,9 @@ func makePlan(c Config, f *folder.Folder) (plan, error) {
 		return p, err
 	}
 	for _, n := range p.Nodes {
+		if isOut(f.Path(n.Name)) {
+			continue
+		}
 		if err := free(n.SSH); err != nil {
 			return p, taken(n.sshAddr(), err, fmt.Sprintf("Other ports: moniker demo --ssh-port %d", n.SSH+1000))
 		}

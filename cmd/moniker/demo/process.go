@@ -37,6 +37,7 @@ type standing struct {
 	paused   bool
 	told     bool // its end needs no telling
 	outside  bool // it ended, and somebody else has started it again
+	out      bool // it was removed, and has no process
 }
 
 // launch starts program in a process group of its own, so that Ctrl-C reaches the
@@ -181,7 +182,7 @@ func tail(path string, skip int64) string {
 func (d *demo) stopAll() {
 	var running []*process
 	for _, p := range d.nodes {
-		if p != nil {
+		if p != nil && !p.out {
 			p.hangUp()
 			p.cmd.Process.Signal(syscall.SIGCONT)
 			running = append(running, p)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,9 @@ func (d *demo) welcoming(ctx context.Context, through int, s status) (string, er
 		}
 	}
 	for i, n := range d.plan.Nodes {
+		if d.nodes[i].out {
+			continue
+		}
 		v.nodes = append(v.nodes, nodeView{name: n.Name, port: n.SSH, pid: d.nodes[i].pid(), leader: n.Name == s.Leader})
 	}
 	v.took = time.Since(d.began)
@@ -137,11 +141,11 @@ func (v welcome) orHere(leader string) string {
 	if !v.prompt {
 		return "and back: moniker serve --dir " + say.Arg(filepath.Join(v.dir, leader))
 	}
-	var n int
-	fmt.Sscanf(leader, "n%d", &n)
-	ways := fmt.Sprintf("or here: kill %d, start %d, pause %d", n, n, n)
-	if all := len(v.nodes); all > 1 {
-		ways += fmt.Sprintf(", cut %d, heal", n%all+1)
+	at := slices.IndexFunc(v.nodes, func(n nodeView) bool { return n.name == leader })
+	number := func(i int) string { return strings.TrimPrefix(v.nodes[i%len(v.nodes)].name, "n") }
+	ways := fmt.Sprintf("or here: kill %[1]s, start %[1]s, pause %[1]s", number(at))
+	if len(v.nodes) > 1 {
+		ways += ", cut " + number(at+1) + ", heal"
 	}
 	return ways
 }

@@ -90,6 +90,12 @@ func TestTheCallersKeysAreFound(t *testing.T) {
 }
 
 func TestWithAPromptItSaysWhatCanBeDoneThere(t *testing.T) {
+	v := screen()
+	v.prompt, v.nodes = true, v.nodes[1:] // n1 was removed
+	v.nodes[0].leader = true
+	if want := "or here: kill 2, start 2, pause 2, cut 3, heal\n"; !strings.Contains(v.String(), want) {
+		t.Errorf("no %q in\n%s", want, v.String())
+	}
 	for _, c := range []struct {
 		leader, nodes int
 		want          string

@@ -84,7 +84,7 @@ func (d *demo) writeSSHConfig(host ssh.PublicKey) error {
 	if err := d.folder.Write(hostsFile, []byte(known)); err != nil {
 		return err
 	}
-	return d.folder.Write(configFile, []byte(sshConfig(dir, d.plan)))
+	return d.folder.Write(configFile, []byte(sshConfig(dir, d.left())))
 }
 
 // sshConfig is for OpenSSH, which takes the first value it finds. alice, bob and

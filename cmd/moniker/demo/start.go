@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,10 @@ func (d *demo) start(ctx context.Context) (string, error) {
 	d.nodes = make([]*process, len(d.plan.Nodes))
 	var old, fresh []int
 	for i, n := range d.plan.Nodes {
+		if isOut(d.path(n.Name)) {
+			d.nodes[i] = absent(n.Name)
+			continue
+		}
 		r, _, err := folder.ReadRecord(d.path(n.Name))
 		if err != nil {
 			return "", err
@@ -39,7 +44,7 @@ func (d *demo) start(ctx context.Context) (string, error) {
 		}
 	}
 	how := func(int) ([]string, error) { return nil, nil }
-	if len(old) == 0 {
+	if len(old) == 0 && d.notices() == "" {
 		old, fresh = fresh[:1], fresh[1:]
 		how = func(int) ([]string, error) { return []string{"--init"}, nil }
 	}
@@ -51,6 +56,10 @@ func (d *demo) start(ctx context.Context) (string, error) {
 			os.Remove(d.path(d.plan.Nodes[i].Name, tokenFile))
 		}
 	}()
+	old = slices.DeleteFunc(old, func(i int) bool { return d.nodes[i].out })
+	if len(old) == 0 {
+		return "", say.No("Begin anew in another folder: --dir OTHER", "no node of %s is a member of its cluster any more.", say.Path(d.Dir))
+	}
 	through := old[0]
 	err := d.startEach(ctx, fresh, func(i int) ([]string, error) { return d.invite(ctx, through, i) })
 	if err != nil {
@@ -60,7 +69,8 @@ func (d *demo) start(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.welcoming(ctx, through, s)
+	screen, err := d.welcoming(ctx, through, s)
+	return d.notices() + screen, err
 }
 
 // startEach starts nodes together and waits until each serves. how says what each
@@ -84,7 +94,26 @@ func (d *demo) startEach(ctx context.Context, which []int, how func(i int) ([]st
 		}
 	}
 	for _, i := range which {
-		if err := d.await(ctx, d.nodes, d.nodes[i]); err != nil {
+		if err := d.awaitOrLeaveOut(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaitOrLeaveOut returns when node i serves people, or has turned out to be no
+// member any more, as others may meanwhile.
+func (d *demo) awaitOrLeaveOut(ctx context.Context, i int) error {
+	for !d.nodes[i].out {
+		err := d.await(ctx, d.nodes, d.nodes[i])
+		if err == nil {
+			return nil
+		}
+		some, trouble := d.takeOut()
+		if trouble != nil {
+			return trouble
+		}
+		if !some {
 			return err
 		}
 	}
@@ -125,7 +154,7 @@ func (d *demo) poll(ctx context.Context, among []*process, what string, try func
 	trying, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for _, p := range among {
-		if p == nil {
+		if p == nil || p.out {
 			continue
 		}
 		go func() {
@@ -152,7 +181,7 @@ func (d *demo) poll(ctx context.Context, among []*process, what string, try func
 
 func (d *demo) whyNot(ctx context.Context, among []*process, what string) error {
 	for _, p := range among {
-		if p == nil || !p.ended() {
+		if p == nil || p.out || !p.ended() {
 			continue
 		}
 		last := p.last()

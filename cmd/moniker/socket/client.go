@@ -140,6 +140,20 @@ func Any(dir string) (net.Conn, error) {
 	return nil, none("none of the %d nodes in %s is running.", len(nodes), say.Path(dir))
 }
 
+// Other connects to a live node of a demo's folder that is none of those, by their
+// names. ok is false if there is none, or dir is a node's own folder.
+func Other(dir string, than map[string]bool) (conn net.Conn, name string, ok bool) {
+	for _, n := range nodesIn(dir) {
+		if than[n] {
+			continue
+		}
+		if conn, ok := Dial(filepath.Join(dir, n)); ok {
+			return conn, n, true
+		}
+	}
+	return nil, "", false
+}
+
 // closed is the trouble of somebody who may not look: what is there is not known.
 func closed(dir string) error {
 	return say.No("Nothing was changed. A node's folder is its user's alone.", "%s cannot be looked into: permission denied.", say.Path(dir))

@@ -49,7 +49,19 @@ type Op struct {
 	Token    string        `json:"token,omitempty"` // what a Read, or a look after a Claim, has seen
 	Owner    string        `json:"owner,omitempty"` // of a Read: the identity; empty if nobody's
 	State    string        `json:"state,omitempty"` // of a Read: held, grace, reserved; empty if free
+
+	Began time.Duration `json:"began,omitempty"` // of a Claim by logging in: when its connection was begun
+	Left  string        `json:"left,omitempty"`  // of a Claim by /nick: the name that it gives up
+	Why   string        `json:"why,omitempty"`   // of a Drop: how the connection ended; else in words, what stood on the screen
+	Proof time.Duration `json:"proof,omitempty"` // of a Drop: when the last was sent that the server has answered
 }
+
+// How connections end: Why of a Drop.
+const (
+	Closed = "closed" // by the client's side, which the server is told of
+	Silent = "silent" // the client gives no sign of life from Call on, and does not close
+	Ended  = "ended"  // by the server's side or the network: seen at Return, the last of it heard at Call
+)
 
 // Line is a message on somebody's screen.
 type Line struct {
@@ -61,6 +73,7 @@ type Line struct {
 	Text    string        `json:"text"`
 	Old     bool          `json:"old"` // shown on arrival: above or below the marker, not live
 	Below   bool          `json:"below"`
+	Arrival int           `json:"arrival"` // of the session: it counts how often it came to a room
 }
 
 // Skip says that a session was told of messages it was too slow for.
@@ -80,6 +93,14 @@ type Fault struct {
 	To   time.Duration `json:"to"`
 }
 
+// Life is a node's process, from its start to its end.
+type Life struct {
+	Node string        `json:"node"`
+	From time.Duration `json:"from"`
+	To   time.Duration `json:"to"`  // zero: it had not ended
+	End  string        `json:"end"` // killed, stopped (as it should be: its people are told, its names go to grace at once), itself
+}
+
 // Sample is how the cluster did at a moment.
 type Sample struct {
 	At       time.Duration    `json:"at"`
@@ -89,6 +110,8 @@ type Sample struct {
 	Latency  time.Duration    `json:"latency"` // of the slowest accepted since the last sample
 	RSS      map[string]int64 `json:"rss"`     // bytes, of each node that runs
 	Files    map[string]int   `json:"files"`   // open ones
+
+	Goroutines map[string]int `json:"goroutines,omitempty"`
 }
 
 // End is what every node was asked once all was mended and quiet.
@@ -97,6 +120,9 @@ type End struct {
 	Digest  map[string]string `json:"digest"`
 	Final   []Line            `json:"final"` // every room's history as the cluster keeps it, in order
 	Logs    []string          `json:"logs"`  // lines of logs that no log may have: panics, races
+
+	Sessions map[string]int `json:"sessions,omitempty"` // of people, that each node still has, once all had time to end
+	Held     []string       `json:"held,omitempty"`     // names that are still held then
 }
 
 // Run is a whole run.
@@ -108,11 +134,13 @@ type Run struct {
 	Where   string        `json:"where"` // network namespaces, or loopback with proxies
 	TTL     time.Duration `json:"ttl"`
 	Grace   time.Duration `json:"grace"`
-	Silence time.Duration `json:"silence"` // after which a client that gives no proof of life is given up
+	Cannot  []string      `json:"cannot,omitempty"` // faults that could not be had here, and why
+	Silence time.Duration `json:"silence"`          // after which a client that gives no proof of life is given up
 	Ops     []Op          `json:"ops"`
 	Lines   []Line        `json:"lines"`
 	Skips   []Skip        `json:"skips"`
 	Faults  []Fault       `json:"faults"`
+	Lives   []Life        `json:"lives,omitempty"`
 	Samples []Sample      `json:"samples"`
 	End     End           `json:"end"`
 }

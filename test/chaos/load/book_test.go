@@ -1,0 +1,36 @@
+package load
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"moniker/test/chaos/record"
+)
+
+func TestTheFirstAnswerStands(t *testing.T) {
+	b := newBook(time.Now())
+	op := b.begin(record.Op{Kind: record.Post, Text: "c1-1-0000"})
+	if op.Outcome != record.Unknown || op.Return != 0 {
+		t.Fatalf("before any answer: %+v", op)
+	}
+	b.settle(op, record.OK, nil)
+	b.settle(op, record.Refused, nil)
+	s := b.sample()
+	if op.Outcome != record.OK || s.Accepted != 1 || s.Failed != 0 {
+		t.Errorf("got %+v, %+v", op, s)
+	}
+	if s = b.sample(); s.Accepted != 0 {
+		t.Errorf("it is counted twice: %+v", s)
+	}
+}
+
+func TestTheRecordStaysSmall(t *testing.T) {
+	b := newBook(time.Now().Add(-30 * time.Minute))
+	for n := 0; b.room(); n++ {
+		b.see(record.Line{Client: 1, Session: 1, Place: "#lobby", From: "alice", Text: fmt.Sprint(n % 1000)})
+	}
+	if n := len(b.lines); n < 400_000 || n > mostLines+headStart {
+		t.Errorf("%d lines fit in half an hour", n)
+	}
+}

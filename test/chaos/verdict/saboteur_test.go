@@ -1,0 +1,229 @@
+package verdict
+
+import (
+	"slices"
+	"time"
+
+	"moniker/test/chaos/record"
+)
+
+func saboteurs() []mutation {
+	return []mutation{
+		{"One owner", "a second owner while the first talks", func(r *record.Run) {
+			find(r, 2, record.Claim, "nova", record.Refused).Outcome = record.OK
+		}},
+		{"One owner", "a look that sees somebody who never had it", func(r *record.Run) {
+			find(r, 0, record.Read, "nova", record.OK).Owner = bob
+		}},
+		{"One owner", "a token that changes under one owner", func(r *record.Run) {
+			o := *find(r, 0, record.Read, "nova", record.OK)
+			o.Call, o.Return, o.Token = at(2.9), at(2.95), "6"
+			r.Ops = append(r.Ops, o)
+		}},
+		{"One owner", "a new grant with a smaller token", func(r *record.Run) {
+			find(r, 2, record.Claim, "nova", record.OK)
+			for i := range r.Ops {
+				if r.Ops[i].Token == "9" {
+					r.Ops[i].Token = "4"
+				}
+			}
+		}},
+		{"One owner", "an owner refused her own name", func(r *record.Run) {
+			o := *find(r, 1, record.Claim, "alice", record.OK)
+			o.Call, o.Return, o.Outcome, o.Session = at(29.2), at(29.3), record.Refused, 9
+			o.ID = 1000
+			r.Ops = append(r.Ops, o)
+		}},
+		{"One owner", "still another's after it was left", func(r *record.Run) {
+			// bob quits nova at 45 s; a look at 51 s sees him
+			r.Faults = r.Faults[:1]
+			o := &r.Ops[len(r.Ops)-1]
+			o.Owner, o.State, o.Token = bob, "held", "9"
+		}},
+		{"One owner", "a post under a name that has moved on", func(r *record.Run) {
+			o := *said(r, "a1")
+			o.Call, o.Return, o.Text = at(23.4), at(23.5), "a9"
+			r.Ops = append(r.Ops, o)
+			d := find(r, 1, record.Drop, "nova", record.OK)
+			d.Call, d.Return, d.Proof = at(24), at(50), at(23.4)
+		}},
+		{"Never early", "a lease that ends in its grace", func(r *record.Run) {
+			move(find(r, 2, record.Claim, "nova", record.OK), 15.3, 15.4)
+		}},
+		{"Never early", "a lease that ends before the silence", func(r *record.Run) {
+			move(find(r, 2, record.Claim, "nova", record.OK), 9.3, 9.4)
+		}},
+		{"Never early", "an unknown claim of a thief's in between", func(r *record.Run) {
+			o := *find(r, 2, record.Claim, "nova", record.OK)
+			o.Call, o.Return, o.Outcome, o.Session, o.ID = at(5.1), 0, record.Unknown, 77, 1000
+			r.Ops = append(r.Ops, o)
+			move(find(r, 2, record.Claim, "nova", record.OK), 9.3, 9.4)
+		}},
+		{"Never early", "an unknown claim of the owner's in between", func(r *record.Run) {
+			o := *find(r, 1, record.Claim, "nova", record.OK)
+			o.Call, o.Return, o.Outcome, o.Session, o.ID = at(3.5), 0, record.Unknown, 77, 1000
+			d := *find(r, 1, record.Drop, "nova", record.OK)
+			d.Call, d.Return, d.Session, d.ID, d.Why, d.Proof = at(3.6), at(3.7), 77, 1001, record.Closed, 0
+			r.Ops = append(r.Ops, o, d)
+			move(find(r, 2, record.Claim, "nova", record.OK), 9.3, 9.4)
+		}},
+		{"Never early", "grace told while she talks", func(r *record.Run) {
+			find(r, 2, record.Claim, "nova", record.Refused).State = "grace"
+		}},
+		{"Never late", "a name in grace for ever", func(r *record.Run) {
+			o := *find(r, 2, record.Claim, "nova", record.Refused)
+			o.Call, o.Return, o.State, o.Session = at(26), at(26.1), "grace", 9
+			r.Ops = append(r.Ops, o)
+			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Name == "nova" && o.Client != 1 && o.Call > at(20) && o.Call < at(26) })
+			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Session == 5 && o.Client == 2 })
+		}},
+		{"Never late", "held long after the session died", func(r *record.Run) {
+			for i := range r.Ops {
+				if o := &r.Ops[i]; o.Session == 4 && o.Client == 2 {
+					move(o, 18, 18.1)
+					o.State = "held"
+				}
+			}
+		}},
+		{"The owner returns at once", "an owner who waits", func(r *record.Run) {
+			for i := range r.Ops {
+				if o := &r.Ops[i]; o.Client == 1 && o.Session == 3 && o.Kind == record.Claim {
+					o.Call, o.Began, o.Return = at(20.8), at(20.7), at(24)
+				}
+			}
+		}},
+		{"The owner returns at once", "an owner told that it is hers", func(r *record.Run) {
+			find(r, 2, record.Claim, "nova", record.Refused).Owner = bob
+		}},
+		{"Fenced", "a post long after its session ended", func(r *record.Run) {
+			o := *said(r, "a1")
+			o.Session, o.Call, o.Return, o.Text, o.Outcome = 2, at(20.4), 0, "a7", record.Unknown
+			r.Ops = append(r.Ops, o)
+			for _, session := range []int{2, 5} {
+				r.Lines = append(r.Lines, record.Line{Client: 2, Session: session, At: at(62), Place: "#lobby", From: "alice", Text: "a7", Arrival: 1})
+			}
+		}},
+		{"Tokens only grow", "a token of two names", func(r *record.Run) {
+			find(r, 0, record.Read, "bob", record.OK).Token = "5"
+		}},
+		{"Tokens only grow", "a later grant with a smaller token", func(r *record.Run) {
+			for i := range r.Ops {
+				if r.Ops[i].Token == "9" {
+					r.Ops[i].Token = "3"
+				}
+			}
+		}},
+		{"Tokens only grow", "a token that repeats", func(r *record.Run) {
+			for i := range r.Ops {
+				if r.Ops[i].Token == "9" {
+					r.Ops[i].Token = "5"
+				}
+			}
+		}},
+		{"One order", "two lines swapped on one screen", func(r *record.Run) {
+			i, j := shown(r, 2, 5, "b4"), shown(r, 2, 5, "a2")
+			r.Lines[i].Text, r.Lines[j].Text = "a2", "b4"
+		}},
+		{"One order", "two lines swapped in the final history", func(r *record.Run) {
+			r.End.Final[1], r.End.Final[2] = r.End.Final[2], r.End.Final[1]
+		}},
+		{"No gap, no repeat", "a line lost on one screen", func(r *record.Run) {
+			i := shown(r, 2, 5, "a2")
+			r.Lines = slices.Delete(r.Lines, i, i+1)
+		}},
+		{"No gap, no repeat", "a line doubled on one screen", func(r *record.Run) {
+			l := r.Lines[shown(r, 2, 5, "a2")]
+			r.Lines = append(r.Lines, l)
+		}},
+		{"No gap, no repeat", "a line lost on return", func(r *record.Run) {
+			i := shown(r, 1, 4, "a1")
+			r.Lines = slices.Delete(r.Lines, i, i+1)
+		}},
+		{"No gap, no repeat", "a line taken for read", func(r *record.Run) {
+			for _, session := range []int{2, 3} {
+				r.Lines[shown(r, 1, session, "b3")].Below = true
+				r.Lines[shown(r, 1, session, "b2")].Below = false
+			}
+			for i := range r.Lines {
+				if l := &r.Lines[i]; l.Client == 1 && l.Session < 4 && l.Text == "b1" && !l.Old {
+					r.Lines = slices.Delete(r.Lines, i, i+1)
+					break
+				}
+			}
+		}},
+		{"Exactly once", "a line twice in the final history", func(r *record.Run) {
+			r.End.Final = append(r.End.Final, r.End.Final[3])
+		}},
+		{"Exactly once", "a refused line that was said", func(r *record.Run) { said(r, "b3").Outcome = record.Refused }},
+		{"Acknowledged is kept", "an accepted line that is gone", func(r *record.Run) {
+			r.End.Final = slices.Delete(r.End.Final, 3, 4)
+		}},
+		{"Acknowledged is kept", "the last accepted line is gone", func(r *record.Run) {
+			r.End.Final = r.End.Final[:len(r.End.Final)-1]
+		}},
+		{"Whose words", "a line under another's name", func(r *record.Run) { r.Lines[shown(r, 2, 2, "a2")].From = "bob" }},
+		{"Whose words", "a private line read by a third", func(r *record.Run) {
+			r.Ops = append(r.Ops, record.Op{Client: 3, Session: 1, Identity: "SHA256:carol", Kind: record.Claim, Name: "carol", Call: at(1), Return: at(1.1), Outcome: record.OK})
+			l := r.Lines[shown(r, 1, 2, "b2")]
+			l.Client, l.Session = 3, 1
+			r.Lines = append(r.Lines, l)
+		}},
+		{"Whose words", "a line in another room", func(r *record.Run) { r.Lines[shown(r, 2, 2, "a2")].Place = "#ops" }},
+		{"Whose words", "a line that nobody said", func(r *record.Run) { r.Lines[shown(r, 2, 2, "a2")].Text = "x9" }},
+		{"Available", "nothing for too long after a death", func(r *record.Run) {
+			move(said(r, "a3"), 31.3, 37)
+			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Text == "b5" })
+		}},
+		{"Available", "nothing ever again", func(r *record.Run) {
+			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Kind == record.Post && o.Call > at(30) })
+		}},
+		{"Nobody waits for anybody", "a post that waits", func(r *record.Run) { move(said(r, "b3"), 16, 19.5) }},
+		{"One log, one state", "a digest that differs", func(r *record.Run) { r.End.Digest["n3"] = "e" }},
+		{"One log, one state", "a replica that is behind", func(r *record.Run) { r.End.Applied["n3"]-- }},
+		{"One log, one state", "nobody was asked", func(r *record.Run) { r.End.Digest = nil }},
+		{"Everything is bounded", "a session that stays", func(r *record.Run) { r.End.Sessions["n2"] = 1 }},
+		{"Everything is bounded", "a name that stays held", func(r *record.Run) { r.End.Held = []string{"nova"} }},
+		{"Everything is bounded", "files that stay open", func(r *record.Run) { r.Samples[69].Files["n2"] = 100 }},
+		{"Everything is bounded", "goroutines that stay", func(r *record.Run) { r.Samples[69].Goroutines["n2"] = 300 }},
+		{"No panic, no race", "a panic", func(r *record.Run) { r.End.Logs = []string{"n1: panic: no"} }},
+	}
+}
+
+// odd are runs that are right though they look odd.
+func odd() []mutation {
+	return []mutation{
+		{"late", "cluster time stood still", func(r *record.Run) {
+			// No leader from 6 s to 14 s: silence and grace take that much longer.
+			for i := 6; i < 14; i++ {
+				r.Samples[i].Leader, r.Samples[i].Accepted = "", 0
+			}
+			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Client == 2 && o.Session == 5 || o.Token == "9" })
+			r.Lines = slices.DeleteFunc(r.Lines, func(l record.Line) bool { return l.Text == "b4" || l.Text == "b5" || l.Session == 5 })
+			r.End.Final = slices.DeleteFunc(r.End.Final, func(l record.Line) bool { return l.Text == "b4" || l.Text == "b5" })
+			o := *find(r, 2, record.Claim, "nova", record.Refused)
+			o.Call, o.Return, o.State, o.Session = at(28), at(28.1), "grace", 9
+			r.Ops = append(r.Ops, o)
+		}},
+		{"one", "an unknown claim that was done", func(r *record.Run) {
+			o := find(r, 2, record.Claim, "nova", record.OK)
+			o.Outcome, o.Return = record.Unknown, 0
+		}},
+		{"one", "an unknown claim that was not done", func(r *record.Run) {
+			o := *find(r, 2, record.Claim, "nova", record.OK)
+			o.Call, o.Return, o.Outcome, o.Session, o.ID = at(5.1), 0, record.Unknown, 77, 1000
+			r.Ops = append(r.Ops, o)
+		}},
+		{"early", "its node was started anew", func(r *record.Run) {
+			r.Lives = []record.Life{{Node: "n1", From: 0, To: at(5.5), End: "killed"}}
+			move(find(r, 2, record.Claim, "nova", record.OK), 12, 12.1)
+			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.State == "grace" })
+		}},
+		{"gap", "skipped, and told so", func(r *record.Run) {
+			i := shown(r, 2, 5, "a2")
+			r.Skips = append(r.Skips, record.Skip{Client: 2, Session: 5, At: r.Lines[i].At, Count: 1})
+			r.Lines = slices.Delete(r.Lines, i, i+1)
+		}},
+		{"kept", "evicted from the beginning", func(r *record.Run) { r.End.Final = r.End.Final[2:] }},
+		{"available", "posts are few", func(r *record.Run) { r.Took = 60 * time.Second }},
+	}
+}
