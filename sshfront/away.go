@@ -53,10 +53,10 @@ func (s *session) checkHealth(now time.Time) {
 		return
 	case level > a.level:
 		if a.level == 0 {
-			a.began = now.Add(-h.For)
+			a.began = now.Add(-max(h.For, h.Away))
 		}
 		a.level = level
-		s.tellAway()
+		s.tellAway(h.Removed)
 	case h.Standing == Serving && a.level > 0:
 		s.system(s.node()+" is with the others again after "+render.Ago(now.Sub(a.began))+".", false)
 		*a = away{}
@@ -69,7 +69,11 @@ func (s *session) checkHealth(now time.Time) {
 }
 
 // tellAway says what the node's trouble means to the person.
-func (s *session) tellAway() {
+func (s *session) tellAway(removed bool) {
+	through := ""
+	if list := s.otherNodes(); list != "" {
+		through = " Come back through another node:" + list
+	}
 	switch s.away.level {
 	case Waiting:
 		s.system(s.node()+" cannot reach a majority. What you type waits here, unsent.", true)
@@ -81,10 +85,10 @@ func (s *session) tellAway() {
 		s.system(text, true)
 	case Lost:
 		text := s.node() + " has been cut off for so long that " + s.me.Display + " may be another's by now."
-		if list := s.otherNodes(); list != "" {
-			text += " Come back through another node:" + list
+		if removed {
+			text = s.node() + " was taken out of the cluster. " + s.staysYours()
 		}
-		s.system(text, true)
+		s.system(text+through, true)
 		s.finish(nodeLost)
 	}
 }

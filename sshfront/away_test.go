@@ -211,6 +211,19 @@ func TestWhoeverIsCutOffForTooLongIsLetGo(t *testing.T) {
 	}
 }
 
+func TestARemovedNodeSaysSo(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	m.mu.Lock()
+	m.h = Health{Standing: Lost, Removed: true}
+	m.mu.Unlock()
+	m.seat().wake()
+	alice.sees("--  n1 was taken out of the cluster. alice stays yours for at least")
+	alice.sees("    ssh -p 2202 alice@127.0.0.1")
+	alice.ends()
+}
+
 func TestWhoIsFastIsSlowedDownAndLosesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.RateBurst, 3)

@@ -48,6 +48,8 @@ const (
 type Health struct {
 	Standing Standing
 	For      time.Duration // since when it has been so
+	Away     time.Duration // since when it has not been Serving; zero while it is
+	Removed  bool          // an operator took it out of the cluster: it is Lost
 	Leader   string        // the name of the node that leads; empty while none is known
 }
 

@@ -43,7 +43,7 @@ func health(h cluster.Health) sshfront.Health {
 		cluster.Starting: sshfront.Starting, cluster.Serving: sshfront.Serving, cluster.Waiting: sshfront.Waiting,
 		cluster.ReadOnly: sshfront.ReadOnly, cluster.Lost: sshfront.Lost,
 	}
-	return sshfront.Health{Standing: standing[h.Standing], For: h.For, Leader: h.Leader}
+	return sshfront.Health{Standing: standing[h.Standing], For: h.For, Away: h.Away, Removed: h.Removed, Leader: h.Leader}
 }
 
 // others are the commands by which a person reaches the other nodes.

@@ -17,7 +17,7 @@ type node struct{ *cluster.Node }
 // Age is since when the node has not been with the others.
 func (n node) Age() time.Duration {
 	if h := n.Health(); h.Standing != cluster.Serving {
-		return h.For
+		return h.Away
 	}
 	return 0
 }
@@ -43,7 +43,7 @@ func newNode(p parts) (Running, error) {
 			})
 		},
 		Authority: p.keys.Authority, Secrets: p.keys.HostPEM,
-		Stores: stores, Clock: p.clock, Random: random, Logger: p.log,
+		Stores: stores, Version: buildVersion(), Clock: p.clock, Random: random, Logger: p.log,
 	})
 	if err != nil {
 		stores.Close()

@@ -129,13 +129,17 @@ func untilEOF(ctx context.Context, fd int) (context.Context, func()) {
 	}
 }
 
+// buildVersion is which moniker this is, as its build knows it.
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "of unknown version"
+}
+
 func versionCommand(s Streams) *cobra.Command {
 	return say.Leaf("version", "which moniker this is", func(*cobra.Command, []string) error {
-		version := "of unknown version"
-		if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-			version = info.Main.Version
-		}
-		fmt.Fprintf(s.Out, "moniker %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		fmt.Fprintf(s.Out, "moniker %s (%s, %s/%s)\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return nil
 	})
 }
