@@ -59,7 +59,6 @@ func (s *screen) share(need int) (room, status, pending int) {
 func (p *pending) draw(dst []byte, to *pen, n int) []byte {
 	skip := len(p.rows) - n
 	if total := p.older + skip; n > 1 && total > 0 {
-		n--
 		skip++
 		p.fold = strconv.AppendInt(append(p.fold[:0], " and "...), int64(total+1), 10)
 		p.fold = append(p.fold, " more"...)

@@ -271,9 +271,9 @@ func (n nickAnswer) has(session string) bool {
 // ear is somebody who only listens, and notes what comes when.
 type ear struct {
 	*child
-	in  io.Closer
-	mu  sync.Mutex
-	all []string // lines, if it is a pipe
+	in io.Closer
+	mu sync.Mutex
+
 	at  map[int]time.Time
 	seq []int // numbers of numbered lines, as they came
 }
