@@ -60,7 +60,10 @@ func (d *diary) verdict(f report.Finding) { d.say("%s", sentence(f)) }
 
 func sentence(f report.Finding) string {
 	mark := "held  "
-	if !f.Held {
+	switch {
+	case f.Undecided:
+		mark = "UNDECIDED"
+	case !f.Held:
 		mark = "BROKEN"
 	}
 	return mark + "  " + f.Law + ": " + f.What

@@ -26,5 +26,6 @@
 //
 // main wires them: stage up, load on, faults by the seed's plan, all mended, load off,
 // everybody asked, judged, reported. The exit status is 0 if every law held, 1 if one
-// was broken, 2 if the run itself failed or had too little traffic to say.
+// was broken, 2 if the run itself failed, had too little traffic to say, or
+// could not be decided in time.
 package main

@@ -15,16 +15,20 @@ import (
 
 // weigh has a run judged. unsaid is why it proves nothing, if it does not.
 func weigh(run *record.Run, artifacts string) (findings []report.Finding, unsaid error) {
+	unsaid = verdict.Enough(run)
 	for _, f := range verdict.Judge(run, artifacts) {
 		findings = append(findings, report.Finding(f))
+		if f.Undecided {
+			unsaid = errors.Join(unsaid, fmt.Errorf("%s: %s", f.Law, f.What))
+		}
 	}
-	return findings, verdict.Enough(run)
+	return findings, unsaid
 }
 
 // status is a run's exit status.
 func status(findings []report.Finding, unsaid error) int {
 	switch {
-	case slices.ContainsFunc(findings, func(f report.Finding) bool { return !f.Held }):
+	case slices.ContainsFunc(findings, func(f report.Finding) bool { return !f.Held && !f.Undecided }):
 		return broken
 	case unsaid != nil:
 		return invalid

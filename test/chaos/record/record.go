@@ -97,8 +97,10 @@ type Fault struct {
 type Life struct {
 	Node string        `json:"node"`
 	From time.Duration `json:"from"`
-	To   time.Duration `json:"to"`  // zero: it had not ended
-	End  string        `json:"end"` // killed, stopped (as it should be: its people are told, its names go to grace at once), itself
+	To   time.Duration `json:"to"` // zero: it had not ended
+	// Asked is when it was asked to stop, which is some seconds before To; zero: it was not, or nobody wrote it down.
+	Asked time.Duration `json:"asked,omitempty"`
+	End   string        `json:"end"` // killed, stopped (as it should be: its people are told, its names go to grace at once), itself
 }
 
 // Sample is how the cluster did at a moment.

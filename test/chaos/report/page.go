@@ -34,7 +34,7 @@ svg path { fill: none; stroke-width: 1.4 } svg .ok { stroke: var(--ok) } svg .ba
 
 <h2>The laws</h2>
 <table>
-{{range .Page.Findings}}<tr><td class="{{if .Held}}yes{{else}}no{{end}}">{{if .Held}}held{{else}}BROKEN{{end}}</td><th>{{.Law}}</th><td>{{.What}}{{if .Numbers}}<br><small>{{.Numbers}}</small>{{end}}{{if .Picture}}<br><a href="{{.Picture}}">picture</a>{{end}}</td></tr>
+{{range .Page.Findings}}<tr><td class="{{if .Held}}yes{{else if .Undecided}}soft{{else}}no{{end}}">{{if .Held}}held{{else if .Undecided}}undecided{{else}}BROKEN{{end}}</td><th>{{.Law}}</th><td>{{.What}}{{if .Numbers}}<br><small>{{.Numbers}}</small>{{end}}{{if .Picture}}<br><a href="{{.Picture}}">picture</a>{{end}}</td></tr>
 {{end}}</table>
 
 <h2>What happened</h2>

@@ -19,6 +19,8 @@ type Finding struct {
 	What    string
 	Picture string // a file beside the page, or below it
 	Numbers string
+
+	Undecided bool // neither held nor broken
 }
 
 // Page is a report.
@@ -46,7 +48,7 @@ func (p Page) Write(w io.Writer) error {
 
 func (p Page) broken() (n int) {
 	for _, f := range p.Findings {
-		if !f.Held {
+		if !f.Held && !f.Undecided {
 			n++
 		}
 	}

@@ -39,7 +39,8 @@ type process struct {
 	done  chan struct{} // closed when it has ended
 	asked bool          // it may end, or must; under the node's lock
 	by    string        // what we did to end it: killed, stopped; likewise
-	over  time.Time     // when it had; likewise
+	term  time.Time     // when it was first asked to stop; likewise
+	over  time.Time     // when it had ended; likewise
 }
 
 // start starts the node's process. args are for a folder that is new.
@@ -132,6 +133,9 @@ func (n *node) signal(sig syscall.Signal) {
 		n.run.asked, n.run.by = true, "killed"
 	case syscall.SIGTERM:
 		n.run.asked, n.run.by = true, "stopped"
+		if n.run.term.IsZero() {
+			n.run.term = time.Now()
+		}
 	}
 	n.run.cmd.Process.Signal(sig)
 }

@@ -150,6 +150,9 @@ func (s *Stage) Lives() []record.Life {
 			if !p.over.IsZero() {
 				life.To, life.End = p.over.Sub(s.cfg.Began), cmp.Or(p.by, "itself")
 			}
+			if !p.term.IsZero() {
+				life.Asked = p.term.Sub(s.cfg.Began)
+			}
 			all = append(all, life)
 		}
 		n.mu.Unlock()

@@ -21,6 +21,9 @@ const (
 	settleMost = 3 * time.Second
 	// deathExtra is what DESIGN.md allows beyond the lease of a node that died.
 	deathExtra = time.Second
+	// stopMost is from a node's goodbye to its process's end, where the record does not
+	// have when it was asked to stop: the stage kills what takes longer.
+	stopMost = 20 * time.Second
 	// blur is by how much two clocks of a run may differ in telling what came first.
 	blur = 100 * time.Millisecond
 	// aftermath is for how long a fault that is mended may still be felt.

@@ -39,7 +39,7 @@ func owned(law, good string, run *record.Run, r rules, artifacts string) Finding
 			f.What += fmt.Sprintf("; %d other names likewise", len(broken)-1)
 		}
 	case len(undecided) > 0:
-		f.Held = false
+		f.Held, f.Undecided = false, true
 		f.What = "not decided in time: " + strings.Join(undecided, ", ")
 	}
 	return f

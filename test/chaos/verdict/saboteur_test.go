@@ -70,6 +70,26 @@ func saboteurs() []mutation {
 		{"Never early", "grace told while she talks", func(r *record.Run) {
 			find(r, 2, record.Claim, "nova", record.Refused).State = "grace"
 		}},
+		{"Never early", "half of the grace after a stop", func(r *record.Run) {
+			ends(r, 8, 5.5, "stopped", 8.2)
+			move(find(r, 2, record.Claim, "nova", record.OK), 8, 8.1)
+		}},
+		{"Never early", "half of the grace after a kill and a start", func(r *record.Run) {
+			ends(r, 5.2, 0, "killed", 6.2)
+			move(find(r, 2, record.Claim, "nova", record.OK), 8.7, 8.8)
+		}},
+		{"Never early", "the grace after a kill, and before it can have begun", func(r *record.Run) {
+			ends(r, 5.2, 0, "killed", 6.2)
+			move(find(r, 2, record.Claim, "nova", record.OK), 10.3, 10.4)
+		}},
+		{"Never early", "a kill without another start", func(r *record.Run) {
+			ends(r, 5.2, 0, "killed", 30)
+			move(find(r, 2, record.Claim, "nova", record.OK), 10.6, 10.7)
+		}},
+		{"Never early", "half of the grace after she spoke on a node that ended by itself", func(r *record.Run) {
+			ends(r, 6, 0, "itself", 6.2)
+			move(find(r, 2, record.Claim, "nova", record.OK), 5.5, 5.6)
+		}},
 		{"Never late", "a name in grace for ever", func(r *record.Run) {
 			o := *find(r, 2, record.Claim, "nova", record.Refused)
 			o.Call, o.Return, o.State, o.Session = at(26), at(26.1), "grace", 9
@@ -214,9 +234,32 @@ func odd() []mutation {
 			r.Ops = append(r.Ops, o)
 		}},
 		{"early", "its node was started anew", func(r *record.Run) {
-			r.Lives = []record.Life{{Node: "n1", From: 0, To: at(5.5), End: "killed"}}
-			move(find(r, 2, record.Claim, "nova", record.OK), 12, 12.1)
+			ends(r, 5.2, 0, "killed", 6.2)
+			move(find(r, 2, record.Claim, "nova", record.OK), 11.3, 11.4)
 			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.State == "grace" })
+		}},
+		{"early", "its node was stopped, and took its time", func(r *record.Run) {
+			ends(r, 8, 5.5, "stopped", 8.2)
+			move(find(r, 2, record.Claim, "nova", record.OK), 10.6, 10.7)
+		}},
+		{"early", "its node was stopped, and had her answered once more", func(r *record.Run) {
+			ends(r, 8, 5.5, "stopped", 8.2)
+			lostAt(r, record.Ended, 7.9, 7.8)
+			move(find(r, 2, record.Claim, "nova", record.OK), 10.6, 10.7)
+		}},
+		{"early", "its node was stopped before she closed", func(r *record.Run) {
+			ends(r, 8, 5.5, "stopped", 8.2)
+			lostAt(r, record.Closed, 7.9, 4.5)
+			o := said(r, "a1") // so that silence is no excuse
+			move(o, 5.4, 5.45)
+			r.Lines[shown(r, 1, 1, "a1")].At, r.Lines[shown(r, 2, 2, "a1")].At = at(5.5), at(5.5)
+			move(said(r, "b1"), 5.6, 5.7)
+			r.Lines[shown(r, 1, 1, "b1")].At, r.Lines[shown(r, 2, 2, "b1")].At = at(5.7), at(5.7)
+			move(find(r, 2, record.Claim, "nova", record.OK), 10.6, 10.7)
+		}},
+		{"early", "its node ended by itself", func(r *record.Run) {
+			ends(r, 6, 0, "itself", 6.2)
+			move(find(r, 2, record.Claim, "nova", record.OK), 10.6, 10.7)
 		}},
 		{"gap", "skipped, and told so", func(r *record.Run) {
 			i := shown(r, 2, 5, "a2")
@@ -226,4 +269,22 @@ func odd() []mutation {
 		{"kept", "evicted from the beginning", func(r *record.Run) { r.End.Final = r.End.Final[2:] }},
 		{"available", "posts are few", func(r *record.Run) { r.Took = 60 * time.Second }},
 	}
+}
+
+// ends has alice's first node end, and begin anew; what others were told of nova
+// meanwhile was about something else.
+func ends(r *record.Run, to, asked float64, how string, again float64) {
+	r.Lives = []record.Life{
+		{Node: "n1", To: at(to), Asked: at(asked), End: how},
+		{Node: "n1", From: at(again)}, {Node: "n2"}, {Node: "n3"},
+	}
+	r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool {
+		return o.Kind == record.Claim && o.Outcome == record.Refused && o.Call > at(5) && o.Name == "nova"
+	})
+}
+
+// lostAt is how alice lost nova instead of by a cable.
+func lostAt(r *record.Run, why string, call, proof float64) {
+	d := find(r, 1, record.Drop, "nova", record.OK)
+	d.Why, d.Call, d.Return, d.Proof = why, at(call), at(call+0.1), at(proof)
 }

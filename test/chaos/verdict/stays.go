@@ -3,6 +3,7 @@ package verdict
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"moniker/test/chaos/record"
@@ -74,6 +75,11 @@ func stays(run *record.Run, c clock) map[string][]*stay {
 			delete(on, at)
 		}
 	}
+	for _, open := range on {
+		for _, s := range open {
+			s.endWithNode(run, false)
+		}
+	}
 	return all
 }
 
@@ -99,10 +105,8 @@ func (s *stay) close(run *record.Run, c clock, op record.Op) {
 			from = max(from, s.proofs[i])
 		}
 	}
-	if op.Why == record.Silent { // its node's end takes it along, and another start of it does so at once
-		from = min(from, max(nodeEnds(run, s.claim.Node, s.claim.Call), s.claim.Call))
-	}
 	s.goneFrom = min(s.goneFrom, from)
+	s.endWithNode(run, op.Why == record.Silent)
 	if c.nodeFault(seen-2*run.TTL, seen+need) {
 		need = max(run.Silence, 2*run.TTL+deathExtra) + run.TTL + settleMost
 	}
@@ -121,19 +125,58 @@ func (s *stay) lost(before, life time.Duration) time.Duration {
 	return min(s.goneFrom, proof+life)
 }
 
-// nodeEnds is when a node's process first ended after a moment, as far as is known;
-// forever if it did not.
-func nodeEnds(run *record.Run, node string, after time.Duration) time.Duration {
-	end := forever
+// endWithNode bounds when the session was off the name by its node's end, which takes
+// it along, whatever the client makes of it. What was said under the name after that
+// moment proves that it was not yet.
+func (s *stay) endWithNode(run *record.Run, silent bool) {
+	last := s.claim.Call
+	for i := 0; i < len(s.proofs); i += 2 {
+		last = max(last, s.proofs[i])
+	}
+	switch {
+	case len(run.Lives) > 0:
+		s.goneFrom = min(s.goneFrom, max(nodeOff(run, s.claim.Node, last), last))
+	case silent: // an old record: no more is known than when faults were
+		for _, f := range run.Faults {
+			if slices.Contains(f.Node, s.claim.Node) && mended(run, f) > s.claim.Call {
+				s.goneFrom = min(s.goneFrom, max(f.From, s.claim.Call))
+			}
+		}
+	}
+}
+
+// nodeOff is from when on the names may be in grace of people whose node's process ran
+// at a moment; forever if it did not end. The record has when the process was gone.
+// Killed, it says nothing: its names wait for its lease, or for its next life, which
+// replaces it at once. Else it says goodbye: that may be as early as it was asked to
+// stop, which is not known of a process that ended by itself.
+func nodeOff(run *record.Run, node string, at time.Duration) time.Duration {
+	var life record.Life
+	next := forever
 	for _, l := range run.Lives {
-		if l.Node == node && l.To > after {
-			end = min(end, l.To)
+		if l.Node == node && l.To > at && (life.To == 0 || l.To < life.To) {
+			life = l
 		}
 	}
-	for _, f := range run.Faults {
-		if len(run.Lives) == 0 && slices.Contains(f.Node, node) && mended(run, f) > after {
-			end = min(end, max(f.From, after))
+	if life.To == 0 {
+		return forever
+	}
+	for _, l := range run.Lives {
+		if l.Node == node && l.From >= life.To {
+			next = min(next, l.From)
 		}
 	}
-	return end
+	off := next
+	switch {
+	case life.Asked > 0:
+		off = life.Asked
+	case life.End != "killed":
+		off = max(life.To-stopMost, life.From)
+	}
+	for _, f := range run.Faults { // a node that is removed, as some repairs do, ends there and then
+		if strings.HasPrefix(f.Kind, "repair-") && slices.Contains(f.Node, node) && f.From < next && mended(run, f) > at {
+			off = min(off, max(f.From, at))
+		}
+	}
+	return off
 }

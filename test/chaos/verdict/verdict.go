@@ -24,6 +24,8 @@ type Finding struct {
 	What    string // one sentence: what held, or what broke it first
 	Picture string // a file in the folder of artifacts; empty: there is none
 	Numbers string // what was measured; empty if nothing was
+
+	Undecided bool // neither held nor broken: there was not the time to say
 }
 
 // Judge holds the run against every law. Pictures go to the folder artifacts; none
