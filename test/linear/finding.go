@@ -16,6 +16,8 @@ type Finding struct {
 	Name string // the nickname it is about, if it is about one
 	What string
 	Draw func(path string) error // porcupine's picture; may be nil
+
+	Undecided bool // porcupine was not done in time: nothing is known of this name
 }
 
 func (f Finding) String() string { return f.By + ": " + f.What }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func folder(t *testing.T, seed uint64) string {
 func TestSeeds(t *testing.T) {
 	var mu sync.Mutex
 	var sum Effort
-	var passed, done int
+	var passed, done, undecided int
 	began := time.Now()
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	t.Run("all", func(t *testing.T) {
@@ -58,12 +59,20 @@ func TestSeeds(t *testing.T) {
 					t.Log(h.Effort)
 				}
 				found := Check(h)
-				if len(found) > 0 {
+				open := len(found) > 0 && !slices.ContainsFunc(found, func(f Finding) bool { return !f.Undecided })
+				switch {
+				case open:
+					fmt.Fprintf(os.Stderr, "seed %d: %v\n", h.Seed, found[0])
+				case len(found) > 0:
 					fails(t, h, found)
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				if sum.Add(h.Effort); len(found) == 0 {
+				sum.Add(h.Effort)
+				switch {
+				case open:
+					undecided++
+				case len(found) == 0:
 					passed++
 				}
 				if done++; done%50 == 0 {
@@ -73,6 +82,9 @@ func TestSeeds(t *testing.T) {
 		}
 	})
 	took := time.Since(began)
+	if undecided > 1+*seeds/20 { // a busy machine decides a few in a hundred too late
+		t.Errorf("%d of %d seeds could not be decided: they prove nothing", undecided, *seeds)
+	}
 	t.Logf("%d of %d seeds passed, %.0f a minute: %v", passed, *seeds, float64(*seeds)/took.Minutes(), sum)
 }
 

@@ -91,7 +91,7 @@ func checkNames(h *History, limit time.Duration) []Finding {
 		if result == porcupine.Unknown {
 			what = fmt.Sprintf("the %d operations on %s could not be checked within %v", len(ops), name, limit)
 		}
-		found = append(found, Finding{By: "names", What: what, Draw: func(path string) error {
+		found = append(found, Finding{By: "names", What: what, Undecided: result == porcupine.Unknown, Draw: func(path string) error {
 			return porcupine.VisualizePath(model, info, path)
 		}, Name: name})
 	}
