@@ -70,25 +70,17 @@ func (s *session) checkHealth(now time.Time) {
 
 // tellAway says what the node's trouble means to the person.
 func (s *session) tellAway(removed bool) {
-	through := ""
-	if list := s.otherNodes(); list != "" {
-		through = " Come back through another node:" + list
-	}
 	switch s.away.level {
 	case Waiting:
 		s.system(s.node()+" cannot reach a majority. What you type waits here, unsent.", true)
 	case ReadOnly:
-		text := "Read-only. " + s.staysYours()
-		if list := s.otherNodes(); list != "" {
-			text += " If another node answers, come back through it:" + list
-		}
-		s.system(text, true)
+		s.system("Read-only. "+s.staysYours()+s.others("If another node answers, come back through it"), true)
 	case Lost:
 		text := s.node() + " has been cut off for so long that " + s.me.Display + " may be another's by now."
 		if removed {
 			text = s.node() + " was taken out of the cluster. " + s.staysYours()
 		}
-		s.system(text+through, true)
+		s.system(text+s.others("Come back through another node"), true)
 		s.finish(nodeLost)
 	}
 }
@@ -183,16 +175,16 @@ func (s *session) takeBack() {
 
 func (s *session) node() string { return s.conn.srv.cfg.NodeName }
 
-// otherNodes lists the other nodes as commands to type, each on a line of its own;
-// empty if there are none.
-func (s *session) otherNodes() string {
+// others lists the other nodes as commands to type, each on a line of its own, behind
+// what leads to them; empty if there are none.
+func (s *session) others(lead string) string {
 	name := s.me.Display
 	if name == "" {
 		name = s.conn.ssh.User()
 	}
-	var b strings.Builder
-	for _, way := range s.conn.srv.cfg.Others(name) {
-		b.WriteString("\n    " + way)
+	ways := s.conn.srv.cfg.Others(name)
+	if len(ways) == 0 {
+		return ""
 	}
-	return b.String()
+	return " " + lead + ":\n    " + strings.Join(ways, "\n    ")
 }

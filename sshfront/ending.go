@@ -118,9 +118,10 @@ func (s *session) reachedHer() {
 		return
 	}
 	s.out.settle(settleMost)
+	written := s.out.takeWritten() // before the question: an answer proves no more
 	switch {
 	case s.conn.answers(settleMost):
-		s.read(s.out.takeWritten())
+		s.read(written)
 	case s.in == nil:
 		s.over.why = linkLost
 	}
@@ -159,11 +160,7 @@ func (s *session) leftovers() {
 
 // tellStopping says that the node is about to stop, and where to go.
 func (s *session) tellStopping() {
-	text := s.node() + " is stopping. " + s.staysYours()
-	if list := s.otherNodes(); list != "" {
-		text += " Through another node:" + list
-	}
-	s.system(text, true)
+	s.system(s.node()+" is stopping. "+s.staysYours()+s.others("Through another node"), true)
 }
 
 // bye says what became of the name.
@@ -198,8 +195,6 @@ func (s *session) fate(err error) string {
 		return s.staysYours()
 	case now.Owner != s.conn.who:
 		return name + " is free now."
-	case now.State == lease.Reserved:
-		return name + " is registered: it stays yours."
 	case now.State == lease.Held:
 		return name + " stays yours: your other terminal (" + node + ") is on it."
 	}

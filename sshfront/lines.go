@@ -148,14 +148,15 @@ func (s *session) textLimit() int {
 // command says is measured where it is said.
 func (s *session) tooLong(text string) string {
 	size, limit := utf8.RuneCountInString(text), s.textLimit()
+	most := limit
 	if _, command := chat.Split(text); command {
-		limit += commandHead
+		most += commandHead
 	}
 	where := ". It is still in your prompt."
 	if s.plain() {
 		where = ". It was not sent."
 	}
-	if size > limit {
+	if size > most {
 		return plural(size, "character") + "; a message holds " + count(limit) + where
 	}
 	if rows := strings.Count(text, "\n") + 1; rows > mostRows {

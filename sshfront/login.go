@@ -61,7 +61,7 @@ func (s *session) glimpse() glimpse {
 		heard := false
 		silent := id.Duration(0) // of the terminal that was heard last
 		for i, sid := range st.Lease().Of(s.conn.who) {
-			d := silence(st, sid)
+			d := chat.Silence(st, sid)
 			heard = heard || d == 0
 			if i == 0 || d < silent {
 				silent = d

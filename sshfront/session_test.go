@@ -427,3 +427,13 @@ func TestNobodyIsSaidToHaveLeftWhoIsHere(t *testing.T) {
 	bob.sees("alice  still here")
 	bob.sawNot("left")
 }
+
+// What a command says may stand behind its name; the limit told is the message's.
+func TestTheLimitThatIsToldIsTheMessages(t *testing.T) {
+	w := newWorld(t)
+	w.set(setting.LimitText, 100)
+	alice := newHouse(t, w.n1, nil).arrive("alice")
+	alice.sees("#lobby alice> ")
+	alice.types("/me " + strings.Repeat("x", 200) + "\r")
+	alice.sees("204 characters; a message holds 100. It is still in your prompt.")
+}

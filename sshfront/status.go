@@ -24,7 +24,7 @@ func (s *session) promptText() string {
 
 func (s *session) status() {
 	l := &s.todo
-	others := s.unreadItem()
+	others := s.view.unread
 	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 && l.note == "" {
 		s.ed.SetPending(nil)
 		if others == "" {

@@ -45,6 +45,7 @@ func (s *session) countUnread() {
 	})
 	delete(rooms, s.view.place)
 	s.view.elsewhere = rooms
+	s.tellUnread()
 }
 
 // overheard takes note of something said in another room: it counts, and is shown
@@ -60,7 +61,7 @@ func (s *session) overheard(e *turn.Event) {
 	if named {
 		s.message(p)
 	}
-	s.status()
+	s.tellUnread()
 }
 
 // moved takes note that the person looks at another room now.
@@ -71,7 +72,7 @@ func (s *session) moved(from, to string) {
 		s.view.elsewhere[from] = unread{}
 	}
 	delete(s.view.elsewhere, to)
-	s.status()
+	s.tellUnread()
 }
 
 // visits takes note that one of the person's terminals has joined or left a room.
@@ -80,10 +81,16 @@ func (s *session) visits(e *turn.Event) {
 	case e.Identity != s.conn.who:
 	case e.Kind == turn.RoomParted:
 		delete(s.view.elsewhere, e.Place)
-		s.status()
+		s.tellUnread()
 	case e.Place != s.view.place:
 		s.view.elsewhere[e.Place] = unread{}
 	}
+}
+
+// tellUnread brings the status row up to date with what has changed elsewhere.
+func (s *session) tellUnread() {
+	s.view.unread = s.unreadItem()
+	s.status()
 }
 
 // unreadItem is the part of the status row that tells of other rooms: those that

@@ -31,6 +31,7 @@ type view struct {
 	height int
 
 	elsewhere map[string]unread   // the person's other rooms
+	unread    string              // what the status row says of them
 	seen      map[string]id.Event // the newest shown of each place
 
 	above []byte // finished lines, not handed to the outbox yet

@@ -59,7 +59,7 @@ func (s *session) arrive(place string, private bool) arrival {
 		for _, sid := range st.Lease().Name(s.me.Key).Live {
 			if sid != mine {
 				row, _ := st.Lease().Session(sid)
-				a.others = append(a.others, terminalOf{nodeOf(st, sid), row.Wall, silence(st, sid)})
+				a.others = append(a.others, terminalOf{nodeOf(st, sid), row.Wall, chat.Silence(st, sid)})
 			}
 		}
 		a.recap = recapOf(st, place, s.conn.who, s.view.seen[place], private)
@@ -128,7 +128,6 @@ func (s *session) welcome() {
 	s.view.live = true
 	s.countUnread()
 	s.prompt()
-	s.status()
 }
 
 // enter goes to another room that the person is in.
@@ -239,17 +238,6 @@ func (s *session) zoneName() string {
 }
 
 func seatIn(place string, who id.Identity) room.Seat { return room.Seat{Place: place, Who: who} }
-
-// silence is for how long nothing has been heard of a session's node, if that is
-// longer than a node that is well lets pass; else zero.
-func silence(st *fsm.State, sid id.Session) id.Duration {
-	inc, _ := st.Lease().Incarnation(sid.Incarnation)
-	silent := st.Time().Sub(inc.Renewed)
-	if silent < st.Settings().Span(setting.LeaseTTL)/3+id.Second/2 {
-		return 0
-	}
-	return silent
-}
 
 // nodeOf is the name of the node that carries a session.
 func nodeOf(st *fsm.State, sid id.Session) string {

@@ -99,11 +99,7 @@ func (s *session) whyNot(a fsm.Answer) string {
 
 // noAnswer is for somebody whose name could not be asked for.
 func (s *session) noAnswer() string {
-	text := s.node() + " has no answer from the other nodes, so it cannot give out names now."
-	if list := s.otherNodes(); list != "" {
-		text += " Through another node:" + list
-	}
-	return text
+	return s.node() + " has no answer from the other nodes, so it cannot give out names now." + s.others("Through another node")
 }
 
 // staysYours is what is certain of a name whose session has just ended.
@@ -139,12 +135,7 @@ func ago(d id.Duration) string { return render.Ago(time.Duration(d) * time.Micro
 
 func count(n int) string { return render.Thousands(int64(n)) }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return count(n) + " " + what + "s"
-}
+func plural(n int, what string) string { return render.Plural(n, what) }
 
 // short is the part of a fingerprint that people tell keys apart by.
 func short(who id.Identity) string {

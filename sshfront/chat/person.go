@@ -45,6 +45,13 @@ func nameOf(st *fsm.State, who id.Identity, wentBy string) (lease.Status, bool) 
 	return best, best.State != lease.Free
 }
 
+// Silence is for how long nothing has been heard of a session's node, if that is
+// longer than a node that is well lets pass; else zero.
+func Silence(st *fsm.State, sid id.Session) id.Duration {
+	inc, _ := st.Lease().Incarnation(sid.Incarnation)
+	return silence(st, inc, late)
+}
+
 // silence is for how long nothing has been heard of an incarnation, if its renewal
 // is overdue by more than slack; else zero.
 func silence(st *fsm.State, inc lease.Incarnation, slack id.Duration) id.Duration {

@@ -17,12 +17,7 @@ func ago(d id.Duration) string { return render.Ago(micro(d)) }
 
 func count(n int) string { return render.Thousands(int64(n)) }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return count(n) + " " + what + "s"
-}
+func plural(n int, what string) string { return render.Plural(n, what) }
 
 // exact is how long something lasts, as exactly as one can act on it: 8.8 s,
 // 8 min 12 s, 1 h 12 min. It is rounded down.

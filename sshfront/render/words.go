@@ -56,6 +56,14 @@ func Thousands(n int64) string {
 	return sign + s
 }
 
+// Plural is n of what: 1 line, 2,000 lines.
+func Plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return Thousands(int64(n)) + " " + what + "s"
+}
+
 // Clock is t for the reader, as much of it as tells it from now: 10:31 on the
 // same day, Tue 10:31 within six days, else 6 Jan 10:31.
 func (st Style) Clock(t, now time.Time) string {

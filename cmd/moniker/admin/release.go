@@ -71,9 +71,4 @@ func nobodyHas(n nick.Name) error {
 }
 
 // count is "1 session", "2 sessions".
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return render.Thousands(int64(n)) + " " + what
-}
+func count(n int, what string) string { return render.Plural(n, what) }
