@@ -10,7 +10,6 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/id"
-	"moniker/fsm/member"
 	"moniker/transport"
 )
 
@@ -251,11 +250,7 @@ func (n *Node) soon(ctx context.Context, limit time.Duration, ask func(context.C
 
 // voterAt returns where raft has a voter that is still a member.
 func (n *Node) voterAt(node id.Node) (raft.ServerAddress, bool) {
-	removed := false
-	n.View(func(s *fsm.State) {
-		m, ok := s.Members().Member(node)
-		removed = ok && m.Role == member.Removed
-	})
+	removed := n.isRemoved(node)
 	for _, s := range n.raft.GetConfiguration().Configuration().Servers {
 		if s.ID == raft.ServerID(node) {
 			return s.Address, s.Suffrage == raft.Voter && !removed
