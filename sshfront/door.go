@@ -64,8 +64,15 @@ func (d *door) rest(v *visitor) { d.change(func(g *gate) { g.rest(v) }) }
 // move notes that v's handshake goes on.
 func (d *door) move(v *visitor) { d.change(func(g *gate) { g.move(v, time.Now()) }) }
 
-// prove notes that v has said who it is.
-func (d *door) prove(v *visitor) { d.change(func(g *gate) { g.prove(v) }) }
+// prove notes that v has said who it is. It reports false for one that has given way
+// to another already, and only has not been told yet: nobody counts it any more.
+func (d *door) prove(v *visitor) (inside bool) {
+	d.change(func(g *gate) {
+		g.prove(v)
+		inside = !v.gone
+	})
+	return inside
+}
 
 // leave notes that v's connection is over.
 func (d *door) leave(v *visitor) { d.change(func(g *gate) { g.leave(v) }) }

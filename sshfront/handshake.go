@@ -109,7 +109,9 @@ func (s *Server) handshake(ctx context.Context, nc net.Conn, v *visitor) (*conn,
 	unhook := context.AfterFunc(ctx, func() { nc.Close() })
 	sc, chans, reqs, err := ssh.NewServerConn(k, &conf)
 	k.proven.Store(err == nil)
-	s.door.prove(v)
+	if !s.door.prove(v) && err == nil {
+		err = errGaveWay
+	}
 	if !unhook() {
 		err = context.Cause(ctx)
 	}

@@ -2,6 +2,7 @@ package sshfront
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -128,3 +129,37 @@ func TestPassphraseMayTakeItsTime(t *testing.T) {
 }
 
 const usualRoom = 32 * roomEach
+
+// TestOneWhoGaveWayDoesNotComeInAllTheSame: it proves who it is in the moment after the
+// gate has chosen it to give way, and before it is told. Nobody counts it any more, so
+// it would be one more than the bounds allow, for as long as it stays.
+func TestOneWhoGaveWayDoesNotComeInAllTheSame(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	for _, gaveWay := range []bool{false, true} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		h.must(err)
+		v, _, _ := h.srv.door.arrive(from("10.0.0.1"), func() {})
+		h.srv.ssh.AuthLogCallback = func(_ ssh.ConnMetadata, method string, err error) {
+			if gaveWay && method == "publickey" && err == nil {
+				h.srv.door.change(func(g *gate) { g.leave(v) })
+			}
+		}
+		client := make(chan error, 1)
+		go func() {
+			c, err := ssh.Dial("tcp", l.Addr().String(), clientConfig("alice", ssh.PublicKeys(key("alice"))))
+			if err == nil {
+				err = c.Close()
+			}
+			client <- err
+		}()
+		nc, err := l.Accept()
+		h.must(err)
+		_, err = h.srv.handshake(t.Context(), nc, v)
+		if in := err == nil; in == gaveWay || gaveWay && !errors.Is(err, errGaveWay) {
+			t.Errorf("gave way %v: %v", gaveWay, err)
+		}
+		nc.Close()
+		<-client
+		l.Close()
+	}
+}
