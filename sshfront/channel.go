@@ -3,12 +3,15 @@ package sshfront
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"moniker/sshfront/render"
 )
 
 const (
@@ -41,6 +44,31 @@ func (t *terminal) cells() (width, height int) {
 func (t *terminal) dumb() bool { return !t.pty || t.term == "dumb" || t.term == "" }
 
 func (t *terminal) color() bool { return !t.dumb() && t.env["NO_COLOR"] == "" }
+
+// few reports whether the terminal is not known to have 256 colours.
+func (t *terminal) few() bool {
+	if t.env["COLORTERM"] != "" || strings.Contains(t.term, "256color") || strings.Contains(t.term, "-direct") {
+		return false
+	}
+	family, _, _ := strings.Cut(strings.TrimPrefix(t.term, "xterm-"), "-")
+	return !slices.Contains([]string{"kitty", "ghostty", "alacritty", "foot", "wezterm", "contour", "iterm2"}, family)
+}
+
+// theme is the one to begin with: a terminal that has no colour gets none.
+func (t *terminal) theme() render.Theme {
+	if strings.HasPrefix(t.term, "vt") || strings.HasSuffix(t.term, "-mono") || strings.HasSuffix(t.term, "-m") {
+		return render.Mono
+	}
+	return render.Auto
+}
+
+// ground is what is known of its background without asking.
+func (t *terminal) ground() render.Ground {
+	if t.term == "linux" { // the console
+		return render.OnDark
+	}
+	return render.Unknown
+}
 
 // clamp bounds a size from outside; none means usual.
 func clamp(n, usual uint32) uint32 {

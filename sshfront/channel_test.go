@@ -14,6 +14,7 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/lease"
+	"moniker/sshfront/render"
 )
 
 func TestNoTerminal(t *testing.T) {
@@ -314,5 +315,25 @@ func TestAPipedQuitThatNobodyAnswersSaysSo(t *testing.T) {
 	}
 	if got := p.err.String(); got != "It is not known yet whether alice is free.\n" {
 		t.Errorf("stderr %q", got)
+	}
+}
+
+func TestWhatATerminalShowsIsReadOffItsName(t *testing.T) {
+	for _, c := range []struct {
+		term, colorterm string
+		few             bool
+		theme           render.Theme
+		ground          render.Ground
+	}{
+		{"xterm-256color", "", false, render.Auto, render.Unknown}, {"tmux-256color", "", false, render.Auto, render.Unknown},
+		{"xterm-kitty", "", false, render.Auto, render.Unknown}, {"foot-extra", "", false, render.Auto, render.Unknown},
+		{"xterm", "", true, render.Auto, render.Unknown}, {"xterm", "truecolor", false, render.Auto, render.Unknown},
+		{"screen", "", true, render.Auto, render.Unknown}, {"linux", "", true, render.Auto, render.OnDark},
+		{"vt220", "", true, render.Mono, render.Unknown}, {"xterm-mono", "", true, render.Mono, render.Unknown},
+	} {
+		term := terminal{pty: true, term: c.term, env: map[string]string{"COLORTERM": c.colorterm}}
+		if few, theme, ground := term.few(), term.theme(), term.ground(); few != c.few || theme != c.theme || ground != c.ground {
+			t.Errorf("%s %s: few %v, theme %v, ground %d", c.term, c.colorterm, few, theme, ground)
+		}
 	}
 }

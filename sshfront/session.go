@@ -77,7 +77,10 @@ func newSession(h *channel) *session {
 	}
 	s.view = view{
 		place: room.Lobby, feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{},
-		style: render.Style{Width: width, Color: h.term.color(), CRLF: h.term.pty, Zone: zone(h.term.env["TZ"])},
+		style: render.Style{
+			Width: width, Color: h.term.color(), Few: h.term.few(), Theme: h.term.theme(), Ground: h.term.ground(),
+			CRLF: h.term.pty, Zone: zone(h.term.env["TZ"]),
+		},
 	}
 	s.out = newOutbox(c.srv, h.ssh, h.stderr(), s.poke, func() { c.drop("a write was stuck") })
 	s.seat = c.srv.cfg.Cluster.Open(c.who, func() { s.news.Store(true); s.poke() })

@@ -195,7 +195,7 @@ func (s *session) told(e *turn.Event, text string) {
 	if e.Identity == s.conn.who && e.Kind != turn.Renamed {
 		return
 	}
-	s.view.above = render.System(s.view.above, s.view.style, s.clock(e.Wall), text, false)
+	s.view.above = render.System(s.view.above, s.view.style, s.stamp(e.Wall), text, false)
 }
 
 // message shows something said.
@@ -219,7 +219,7 @@ func (s *session) message(p post) {
 	if !own && mentions(p.Text, s.me.Display) {
 		named = '>'
 	}
-	v.above = render.Message(v.above, v.style, s.clock(p.Wall), named, name, color, text, own)
+	v.above = render.Message(v.above, v.style, s.stamp(p.Wall), named, name, color, text, own)
 	if v.live && !own && (named == '>' || p.To != "") && !s.plain() && time.Since(v.rung) >= bellPause {
 		v.rung = time.Now()
 		v.above = append(v.above, '\a')
@@ -297,7 +297,7 @@ func (s *session) hint(text string) {
 // system shows what moniker says of itself.
 func (s *session) system(text string, trouble bool) {
 	now := id.Wall(s.conn.srv.cfg.Now().UnixMicro())
-	s.view.above = render.System(s.view.above, s.view.style, s.clock(now), text, trouble)
+	s.view.above = render.System(s.view.above, s.view.style, s.stamp(now), text, trouble)
 }
 
 // echo leaves what was typed in the scrollback: a command is not said, so its
@@ -308,8 +308,13 @@ func (s *session) echo(text string) {
 	}
 }
 
+// clock is a time in a sentence; stamp is the one before a line.
 func (s *session) clock(w id.Wall) string {
 	return s.view.style.Clock(time.UnixMicro(int64(w)), s.conn.srv.cfg.Now())
+}
+
+func (s *session) stamp(w id.Wall) string {
+	return s.view.style.Stamp(time.UnixMicro(int64(w)), s.conn.srv.cfg.Now())
 }
 
 // flush hands what is to be seen to the writer.

@@ -15,7 +15,6 @@ import (
 
 const (
 	nameCells = 8  // the name column
-	textCol   = 16 // where text begins: clock, mark, name, two blanks
 	narrow    = 60 // below, text has rows of its own
 	shallow   = 2  // and begins this far in
 	ruleCells = 80 // the longest a marker gets
@@ -23,11 +22,21 @@ const (
 
 // Style is how one reader's terminal shows lines.
 type Style struct {
-	Width int            // cells; 0 is no terminal: nothing wraps
-	Color bool           // false: no escape sequence at all
-	CRLF  bool           // lines end \r\n instead of \n
-	Zone  *time.Location // of the reader; nil is UTC
+	Width      int            // cells; 0 is no terminal: nothing wraps
+	Color      bool           // false: no escape sequence at all
+	Few        bool           // there are 16 colours, not 256
+	Theme      Theme          // zero is Auto
+	Ground     Ground         // the terminal's background, as far as it told
+	Stamps     Stamps         // zero is StampsOn
+	NoMarkdown bool           // what people say stands as they typed it
+	NoEmoji    bool           // and so do short codes
+	Name       string         // the reader's own: it is bold wherever people say it
+	CRLF       bool           // lines end \r\n instead of \n
+	Zone       *time.Location // of the reader; nil is UTC
 }
+
+// textCol is where text begins: behind clock, mark, name and two blanks.
+func (st Style) textCol() int { return st.Stamps.cells() + 1 + nameCells + 2 }
 
 // Message appends one chat line: clock, mark (' ', or '>' if it names the
 // reader), name and text. The name is right-aligned in its column; a longer
@@ -48,9 +57,14 @@ func Message(dst []byte, st Style, clock string, mark byte, name string, color i
 	}
 	pad := max(0, nameCells-displaywidth.String(name))
 	dst = blanks(dst, pad)
-	dst = st.name(dst, color, bold)
+	plain := len(dst)
+	if bold {
+		dst = st.sgr(dst, 1)
+	}
+	dst = st.hue(dst, color)
+	styled := len(dst) > plain
 	dst = appendClean(dst, name)
-	if color >= 0 || bold {
+	if styled {
 		dst = st.reset(dst)
 	}
 	return st.body(dst, used+1+pad+displaywidth.String(name), text, 0)
@@ -100,17 +114,18 @@ func Text(dst []byte, st Style, text string) []byte {
 	return st.end(w.dst)
 }
 
-// head appends the clock, at least 5 cells.
+// head appends the clock, at least as wide as its column.
 func head(dst []byte, st Style, clock string) ([]byte, int) {
+	column := st.Stamps.cells()
 	dst = append(dst, clock...)
 	used := displaywidth.String(clock)
-	dst = blanks(dst, 5-used)
-	return dst, max(used, 5)
+	dst = blanks(dst, column-used)
+	return dst, max(used, column)
 }
 
 // body appends text behind the first used cells of its first row.
 func (st Style) body(dst []byte, used int, text string, sgr int) []byte {
-	w := wrapper{st: st, dst: dst, col: used + 2, hang: textCol}
+	w := wrapper{st: st, dst: dst, col: used + 2, hang: st.textCol()}
 	if text != "" && st.Width > 0 && st.Width < narrow {
 		w.dst = st.end(w.dst)
 		w.hang = shallow
@@ -148,18 +163,10 @@ func (st Style) reset(dst []byte) []byte {
 	return append(dst, "\x1b[m"...)
 }
 
-func (st Style) name(dst []byte, color int, bold bool) []byte {
-	if !st.Color {
-		return dst
-	}
-	if bold {
-		dst = append(dst, "\x1b[1m"...)
-	}
-	if color >= 0 {
-		dst = append(dst, "\x1b[38;5;"...)
-		dst = append(strconv.AppendInt(dst, int64(palette(color)), 10), 'm')
-	}
-	return dst
+// indexed appends the sequence of one of the 256 colours.
+func (st Style) indexed(dst []byte, n int) []byte {
+	dst = append(dst, "\x1b[38;5;"...)
+	return append(strconv.AppendInt(dst, int64(n), 10), 'm')
 }
 
 func blanks(dst []byte, n int) []byte {

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"math"
 	"strings"
 	"testing"
 	"time"
@@ -185,30 +184,6 @@ func TestNoRowIsWiderThanTheTerminalAndNothingIsLost(t *testing.T) {
 	})
 }
 
-func TestNameColoursStandOutOnBlackAndWhite(t *testing.T) {
-	seen := map[int]bool{}
-	for i := range Colors {
-		n := palette(i)
-		if seen[n] || n < 16 || n > 231 {
-			t.Errorf("colour %d is %d", i, n)
-		}
-		seen[n] = true
-		l := 0.2126*channel((n-16)/36) + 0.7152*channel((n-16)/6%6) + 0.0722*channel((n-16)%6)
-		if black, white := (l+0.05)/0.05, 1.05/(l+0.05); black < 3 || white < 3 {
-			t.Errorf("colour %d (%d): %.2f on black, %.2f on white", i, n, black, white)
-		}
-	}
-}
-
-// channel is the linear light of one of the six steps of the colour cube.
-func channel(step int) float64 {
-	c := float64([]int{0, 95, 135, 175, 215, 255}[step]) / 255
-	if c <= 0.04045 {
-		return c / 12.92
-	}
-	return math.Pow((c+0.055)/1.055, 2.4)
-}
-
 func TestTheColourOfAnIdentityNeverChanges(t *testing.T) {
 	if a, b := ColorOf("SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg"), ColorOf(""); a != 0 || b != 1 {
 		t.Errorf("colours %d and %d", a, b)
@@ -245,6 +220,22 @@ func TestClockSaysAsMuchAsTellsTheDay(t *testing.T) {
 		if got := c.st.Clock(now.Add(-c.ago), now); got != c.want {
 			t.Errorf("%v ago: %q, want %q", c.ago, got, c.want)
 		}
+	}
+}
+
+func TestTheStampIsAsThePersonWantsIt(t *testing.T) {
+	now := time.Date(2026, 1, 8, 0, 30, 7, 0, time.UTC)
+	for _, c := range []struct {
+		stamps Stamps
+		ago    time.Duration
+		want   string
+	}{{StampsOn, 0, "00:30"}, {StampsSeconds, 0, "00:30:07"}, {StampsSeconds, time.Hour, "Wed 23:30:07"}, {StampsOff, 0, ""}} {
+		if got := (Style{Stamps: c.stamps}).Stamp(now.Add(-c.ago), now); got != c.want {
+			t.Errorf("%v: %q, want %q", c.stamps, got, c.want)
+		}
+	}
+	if got := (Style{Stamps: StampsOff}).Clock(now, now); got != "00:30" {
+		t.Errorf("in a sentence: %q", got)
 	}
 }
 

@@ -6,20 +6,11 @@ import (
 	"time"
 )
 
-// Colors is how many colours names have.
-const Colors = 12
-
 // ColorOf is the colour of an identity, the same every day and on every node.
 func ColorOf(identity string) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(identity))
 	return int(h.Sum32() % Colors)
-}
-
-// palette is the number among the 256 colours of colour i. Each has a contrast
-// of at least 3:1 on black and on white.
-func palette(i int) int {
-	return [Colors]int{28, 30, 33, 63, 64, 67, 99, 133, 136, 161, 166, 170}[i%Colors]
 }
 
 // Ago is how long d is, in its two largest units at most: 3 s, 9 min, 1 h 12 min.
@@ -65,8 +56,22 @@ func Plural(n int, what string) string {
 }
 
 // Clock is t for the reader, as much of it as tells it from now: 10:31 on the
-// same day, Tue 10:31 within six days, else 6 Jan 10:31.
-func (st Style) Clock(t, now time.Time) string {
+// same day, Tue 10:31 within six days, else 6 Jan 10:31. It is a word of a sentence;
+// before a line stands Stamp.
+func (st Style) Clock(t, now time.Time) string { return st.clock(t, now, "15:04") }
+
+// Stamp is the clock before a line of t: Clock, or with seconds, or nothing.
+func (st Style) Stamp(t, now time.Time) string {
+	switch st.Stamps {
+	case StampsSeconds:
+		return st.clock(t, now, "15:04:05")
+	case StampsOff:
+		return ""
+	}
+	return st.clock(t, now, "15:04")
+}
+
+func (st Style) clock(t, now time.Time, layout string) string {
 	zone := st.Zone
 	if zone == nil {
 		zone = time.UTC
@@ -74,11 +79,11 @@ func (st Style) Clock(t, now time.Time) string {
 	t, now = t.In(zone), now.In(zone)
 	switch days := day(now) - day(t); {
 	case days == 0:
-		return t.Format("15:04")
+		return t.Format(layout)
 	case days > 0 && days < 7:
-		return t.Format("Mon 15:04")
+		return t.Format("Mon " + layout)
 	}
-	return t.Format("2 Jan 15:04")
+	return t.Format("2 Jan " + layout)
 }
 
 // day numbers the calendar days of t's zone.
