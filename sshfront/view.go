@@ -86,7 +86,7 @@ func (s *session) follow(limit int) bool {
 	events, next, skipped := v.feed.Next(v.at, limit)
 	if skipped > 0 {
 		s.conn.srv.counts.skippedEvents.Add(int64(skipped))
-		s.marker(plural(skipped, "message") + " skipped, /history")
+		s.fellBehind(events)
 	}
 	v.at = next
 	s.show(events)

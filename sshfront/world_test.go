@@ -38,6 +38,7 @@ type ring struct {
 	lost   uint64
 	wakes  map[int]func()
 	n      int
+	muted  bool // nobody is woken
 }
 
 type worldNode struct {
@@ -179,8 +180,24 @@ func (r *ring) wake() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, f := range r.wakes {
-		f()
+		if !r.muted {
+			f()
+		}
 	}
+}
+
+func (r *ring) mute(on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.muted = on
+}
+
+// lose drops all there is: whoever has not read it never will.
+func (r *ring) lose() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost += uint64(len(r.events))
+	r.events = nil
 }
 
 func (r *ring) Head() uint64 {
