@@ -46,6 +46,7 @@ type Outcome struct {
 // Command is one of the table.
 type Command struct {
 	Name  string // without the slash
+	Topic Topic  // under which /help lists it
 	Usage string // what may stand behind it; empty: nothing, and with anything there it is not run
 	Help  string // one or two sentences, without a full stop at the end of the last; {limit.text} is that setting's value
 	Says  bool   // what it proposes is something said: its author sees that, once it is committed
@@ -55,12 +56,29 @@ type Command struct {
 	Complete func(c Call, before, word string) []string
 }
 
-// Commands returns the table in the order /help lists it.
+// Topic is what a command is about.
+type Topic string
+
+// Topics, in the order in which /help has them.
+const (
+	Talk   Topic = "talk"   // to say something
+	Rooms  Topic = "rooms"  // where to say it
+	People Topic = "people" // who there is
+	You    Topic = "you"    // your name and how you like it
+	Find   Topic = "find"   // what was said, and how things stand
+	Keep   Topic = "keep"   // for those who keep order in a room
+)
+
+func topics() []Topic { return []Topic{Talk, Rooms, People, You, Find, Keep} }
+
+// Commands returns the table: within a topic in the order in which /help lists it.
 func Commands() []Command {
 	return []Command{
-		nickCommand(), namesCommand(), whoisCommand(), meCommand(), msgCommand(), replyCommand(), joinCommand(),
-		partCommand(), roomsCommand(), historyCommand(), clusterCommand(), registerCommand(), unregisterCommand(),
-		releaseCommand(), helpCommand(), quitCommand(),
+		meCommand(), msgCommand(), replyCommand(),
+		joinCommand(), partCommand(), roomsCommand(),
+		namesCommand(), whoCommand(), whoisCommand(),
+		nickCommand(), registerCommand(), unregisterCommand(), releaseCommand(), quitCommand(),
+		historyCommand(), clusterCommand(), helpCommand(),
 	}
 }
 

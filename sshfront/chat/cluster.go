@@ -20,7 +20,7 @@ const (
 
 func clusterCommand() Command {
 	return Command{
-		Name: "cluster",
+		Name: "cluster", Topic: Find,
 		Help: "the nodes, which of them leads, and how many people are on each, as the node you are on knows it",
 		Run:  cluster,
 	}

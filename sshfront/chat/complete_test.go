@@ -30,11 +30,11 @@ func TestTab(t *testing.T) {
 	w.says("alice", "#lobby", "hi")
 	w.says("albert", "#lobby", "hi")
 	for line, want := range map[string]string{
-		"/wh": "/whois ", "/NA": "/names ", "/n": "/nick |/names ", "/": all("/", " "), "/x": "", "//wh": "",
+		"/wh": "/who |/whois ", "/NA": "/names ", "/n": "/names |/nick ", "/": all("/", " "), "/x": "", "//wh": "",
 		"/whois ca": "carol ", "/whois carol b": "", "/msg al": "albert |alice |Alan ", "/msg @al": "@albert |@alice |@Alan ",
 		"/msg bob al": "albert |alice |Alan ", "/msg bob ": "", "/me al": "albert |alice |Alan ", "/reply #op": "#ops |#open ",
 		"/join o": "#ops |#open ", "/join #OP": "#ops |#open ", "/part o": "#ops ", "/names #": "#lobby |#ops ", "/part ops o": "",
-		"/help wh": "whois ", "/help /wh": "/whois ", "/help nick wh": "", "/nick al": "", "/frob al": "", "/quit al": "",
+		"/help wh": "who |whois ", "/help /wh": "/who |/whois ", "/help nick wh": "", "/nick al": "", "/frob al": "", "/quit al": "",
 		"al": "albert: |alice: |Alan: ", "AL": "albert: |alice: |Alan: ", "@al": "@albert |@alice |@Alan ", "so al": "albert |alice |Alan ",
 		"so\nal": "albert |alice |Alan ", "#o": "#ops |#open ", "in #lo": "#lobby ", "": "", "so ": "", "m": "", "zz": "",
 		"aw": "away: ", "a": "albert: |alice: |Alan: |away: ", "//x al": "albert |alice |Alan ",

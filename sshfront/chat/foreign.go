@@ -8,7 +8,7 @@ func foreign() map[string]string {
 		"leave": "part", "close": "part",
 		"j": "join", "enter": "join", "channel": "join",
 		"list": "rooms", "channels": "rooms", "ls": "rooms",
-		"who": "names", "users": "names", "members": "names", "n": "names",
+		"users": "who", "online": "who", "members": "names", "n": "names",
 		"whoami": "whois", "finger": "whois",
 		"m": "msg", "w": "msg", "tell": "msg", "query": "msg", "whisper": "msg", "pm": "msg", "dm": "msg", "privmsg": "msg", "message": "msg",
 		"r": "reply", "re": "reply", "answer": "reply",

@@ -13,7 +13,7 @@ const narrow = 60 // cells; below, a command's help has rows of its own
 
 func helpCommand() Command {
 	return Command{
-		Name: "help", Usage: "[COMMAND]",
+		Name: "help", Topic: Find, Usage: "[COMMAND]",
 		Help:     "what there is, or what COMMAND does",
 		Run:      help,
 		Complete: func(_ Call, before, word string) []string { return commandNames(before, word) },
@@ -31,16 +31,22 @@ func help(c Call) Outcome {
 	return refuse(unknown(name))
 }
 
-// overview is all there is, in a few lines.
+// overview is all there is, a few lines by topic.
 func overview(width int) string {
-	words := []string{"Type", "to", "talk."}
-	for _, cmd := range Commands() {
-		if cmd.Name != "help" {
-			words = append(words, "/"+cmd.Name)
+	const column = 8 // cells before a topic's commands
+	text := flow(width, 0, "", strings.Fields("Type to talk. /help nick explains one. Tab completes, Ctrl-D leaves."), " ")
+	for _, topic := range topics() {
+		var names []string
+		for _, cmd := range Commands() {
+			if cmd.Topic == topic {
+				names = append(names, "/"+cmd.Name)
+			}
+		}
+		if len(names) > 0 {
+			text += "\n" + flow(width, column, string(topic)+strings.Repeat(" ", column-len(topic)), names, " ")
 		}
 	}
-	words[len(words)-1] += ". "
-	return flow(width, 0, "", append(words, strings.Fields("/help nick explains one. Tab completes, Ctrl-D leaves.")...), " ")
+	return text
 }
 
 // explain is what a command does, and with which limits.

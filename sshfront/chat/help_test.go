@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestHelpFitsTheScreen(t *testing.T) {
 					t.Errorf("%s at %d: %q", line, c.Width, row)
 				}
 			}
-			if strings.ContainsAny(text, "{}!") || strings.HasSuffix(text, ".") != (line == "/help") {
+			if strings.ContainsAny(text, "{}!") || strings.HasSuffix(text, ".") {
 				t.Errorf("%s: %q", line, text)
 			}
 		}
@@ -66,5 +67,17 @@ func TestHelpIsNarrowWhereTheScreenIs(t *testing.T) {
 	c.Width = 40
 	if got := Run("/help me", c).Answer; got != "/me TEXT\n  say what you do: /me pours coffee.\n  4,000 characters at most" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestEveryCommandHasItsTopic: one that has none is in no list.
+func TestEveryCommandHasItsTopic(t *testing.T) {
+	w := newTown(t, 1)
+	w.comes("alice", 1)
+	list := strings.Fields(w.runs("alice", "/help").Answer)
+	for _, cmd := range Commands() {
+		if !slices.Contains(topics(), cmd.Topic) || !slices.Contains(list, "/"+cmd.Name) {
+			t.Errorf("/%s is about %q", cmd.Name, cmd.Topic)
+		}
 	}
 }

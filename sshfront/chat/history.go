@@ -18,7 +18,7 @@ const (
 
 func historyCommand() Command {
 	return Command{
-		Name: "history", Usage: "[N]",
+		Name: "history", Topic: Find, Usage: "[N]",
 		Help: "the last N messages of this room, with those to or from you alone; 50 if you do not say, 1,000 and 256 KiB at most. " +
 			"A room keeps {limit.history.messages} at most",
 		Run: showHistory,

@@ -12,7 +12,7 @@ import (
 
 func joinCommand() Command {
 	c := Command{
-		Name: "join", Usage: "#ROOM",
+		Name: "join", Topic: Rooms, Usage: "#ROOM",
 		Help: "go to ROOM, which is made if there is none. You stay in the one you leave behind until you /part; " +
 			"{limit.rooms} rooms at most",
 		Complete: func(c Call, before, word string) []string {

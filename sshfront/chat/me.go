@@ -7,7 +7,7 @@ import (
 
 func meCommand() Command {
 	c := Command{
-		Name: "me", Usage: "TEXT",
+		Name: "me", Topic: Talk, Usage: "TEXT",
 		Help:     "say what you do: /me pours coffee. {limit.text} characters at most",
 		Says:     true,
 		Complete: func(c Call, _, word string) []string { return mentions(c, word) },

@@ -8,7 +8,7 @@ import (
 
 func msgCommand() Command {
 	c := Command{
-		Name: "msg", Usage: "NAME TEXT",
+		Name: "msg", Topic: Talk, Usage: "NAME TEXT",
 		Help: "say TEXT to NAME alone, here or away: its owner finds it on coming back. " +
 			"{limit.text} characters at most; of what you two said, the last {limit.history.messages} at most are kept",
 		Says: true,

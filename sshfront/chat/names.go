@@ -10,7 +10,7 @@ const namesMost = 200 // listed
 
 func namesCommand() Command {
 	return Command{
-		Name: "names", Usage: "[#ROOM]",
+		Name: "names", Topic: People, Usage: "[#ROOM]",
 		Help:     "who is here now, or in a room that you are in. The first 200 are named, all are counted",
 		Run:      names,
 		Complete: ownRooms,

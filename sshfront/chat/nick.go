@@ -2,7 +2,7 @@ package chat
 
 func nickCommand() Command {
 	c := Command{
-		Name: "nick", Usage: "NAME",
+		Name: "nick", Topic: You, Usage: "NAME",
 		Help: "take NAME and free the one you have, both or neither. 1 to 24 letters or digits of any language, with - _ . inside: bob-at-home",
 	}
 	c.Run = func(call Call) Outcome {

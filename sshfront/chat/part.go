@@ -12,7 +12,7 @@ const partNamed = 20 // rooms, to somebody who would leave another
 
 func partCommand() Command {
 	return Command{
-		Name: "part", Usage: "[#ROOM]",
+		Name: "part", Topic: Rooms, Usage: "[#ROOM]",
 		Help: "leave the room you are in, or ROOM, on all your terminals. A room that nobody is in is gone, " +
 			"with what was said there; #lobby stays",
 		Run:      part,

@@ -2,7 +2,7 @@ package chat
 
 func quitCommand() Command {
 	return Command{
-		Name: "quit",
+		Name: "quit", Topic: You,
 		Help: "leave and free your name, unless another terminal of yours is on it. Ctrl-D leaves and keeps it for at least {lease.grace}",
 		Run:  func(Call) Outcome { return Outcome{Quit: true} },
 	}

@@ -9,7 +9,7 @@ import (
 
 func registerCommand() Command {
 	return Command{
-		Name: "register",
+		Name: "register", Topic: You,
 		Help: "keep your name for you when its time is over: it is reserved for {registration.ttl} from when you were last on it",
 		Run:  func(c Call) Outcome { return keep(c, true) },
 	}
@@ -17,7 +17,7 @@ func registerCommand() Command {
 
 func unregisterCommand() Command {
 	return Command{
-		Name: "unregister",
+		Name: "unregister", Topic: You,
 		Help: "keep your name no longer than others are kept: for {lease.grace} after you leave",
 		Run:  func(c Call) Outcome { return keep(c, false) },
 	}

@@ -10,7 +10,7 @@ import (
 
 func releaseCommand() Command {
 	c := Command{
-		Name: "release", Usage: "NAME",
+		Name: "release", Topic: You, Usage: "NAME",
 		Help:     "free a name of yours that nobody is on: one you have left, or registered. /quit frees the one you are on",
 		Complete: func(c Call, _, word string) []string { return leftNames(c, word) },
 	}

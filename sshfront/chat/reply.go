@@ -12,7 +12,7 @@ import (
 
 func replyCommand() Command {
 	c := Command{
-		Name: "reply", Usage: "TEXT",
+		Name: "reply", Topic: Talk, Usage: "TEXT",
 		Help:     "say TEXT to whoever wrote to you alone last, however long ago. {limit.text} characters at most",
 		Says:     true,
 		Complete: func(c Call, _, word string) []string { return mentions(c, word) },

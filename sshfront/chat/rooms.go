@@ -12,7 +12,7 @@ const roomsMost = 50 // listed
 
 func roomsCommand() Command {
 	return Command{
-		Name: "rooms",
+		Name: "rooms", Topic: Rooms,
 		Help: "the rooms there are, how many people are in each, and how many of them are connected. The 50 largest are listed",
 		Run:  listRooms,
 	}

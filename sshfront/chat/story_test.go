@@ -169,6 +169,7 @@ func (s *story) asking() {
 	s.at("10:52:10")
 	s.types("bob", "/whois alice")
 	s.types("bob", "/names")
+	s.types("bob", "/who")
 	s.types("bob", "/cluster")
 	s.types("bob", "/whois")
 	s.types("bob", "/whois A1ICE")

@@ -18,7 +18,7 @@ const (
 
 func whoisCommand() Command {
 	return Command{
-		Name: "whois", Usage: "[NAME]",
+		Name: "whois", Topic: People, Usage: "[NAME]",
 		Help:     "whose NAME is and for how long, on which nodes and in which rooms they are; without NAME, you",
 		Run:      whois,
 		Complete: func(c Call, before, word string) []string { return firstNick(c, before, word) },

@@ -1,0 +1,38 @@
+package chat
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"moniker/fsm/setting"
+)
+
+// TestWhoNamesEverybodyOnWhicheverNode, and nobody who is not here.
+func TestWhoNamesEverybodyOnWhicheverNode(t *testing.T) {
+	w := newTown(t, 3)
+	w.comes("bob", 2)
+	w.at("10:46:00")
+	w.renews(1, 2, 3)
+	w.comes("alice", 1)
+	w.comes("alice", 3)
+	w.joins("alice", "#ops")
+	w.comes("carol", 1)
+	w.goes("carol")
+	want := "NAME   HERE FOR  THROUGH\nalice       0 s  n1, n3\nbob      16 min  n2"
+	if got := w.runs("bob", "/who").Answer; got != want {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestWhoIsBounded(t *testing.T) {
+	w := newTown(t, 1)
+	w.set(setting.LimitAllSessions, 1000)
+	for i := range namesMost + 7 {
+		w.comes(fmt.Sprintf("p%d", i), 1)
+	}
+	got := w.runs("p0", "/who").Answer
+	if rows := strings.Split(got, "\n"); len(rows) != namesMost+2 || rows[len(rows)-1] != "and 7 more" {
+		t.Errorf("%d rows, the last is %q", len(rows), rows[len(rows)-1])
+	}
+}
