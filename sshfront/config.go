@@ -43,6 +43,7 @@ type Limits struct {
 	Commit    time.Duration // to wait for the answer to a Take or Leave: 10 s
 	Stall     time.Duration // a write that is stuck this long ends the connection: 30 s
 	Goodbye   time.Duration // to tell people and detach them when Serve ends: 3 s
+	Gather    time.Duration // in which joins and leaves share a line: 1 min
 }
 
 // Validate says what is missing or out of range.
@@ -55,7 +56,7 @@ func (c Config) Validate() error {
 		return errors.New("sshfront: the node has no name")
 	case c.Cluster == nil:
 		return errors.New("sshfront: no cluster")
-	case min(l.Handshake, l.Login, l.Commit, l.Stall, l.Goodbye) < 0:
+	case min(l.Handshake, l.Login, l.Commit, l.Stall, l.Goodbye, l.Gather) < 0:
 		return errors.New("sshfront: a negative time limit")
 	}
 	return nil
@@ -74,6 +75,7 @@ func (c Config) withDefaults() Config {
 	span(&l.Commit, 10*time.Second)
 	span(&l.Stall, 30*time.Second)
 	span(&l.Goodbye, 3*time.Second)
+	span(&l.Gather, time.Minute)
 	if c.Health == nil {
 		c.Health = func() Health { return Health{Standing: Serving} }
 	}

@@ -99,6 +99,7 @@ func (s *session) end() int {
 		s.over.left = 4
 	}
 	s.bye(err)
+	s.settleComings()
 	last := s.ed.AppendClear(s.conn.srv.buffer())
 	last = append(last, s.view.above...)
 	if !s.ch.term.dumb() {

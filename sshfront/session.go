@@ -28,6 +28,7 @@ const (
 //	login.go    finding a name, and the welcome (welcome.go)
 //	lines.go    what is typed: posts and commands, one at a time, in order
 //	view.go     what is shown: the feed, and text of moniker's own (words.go)
+//	comings.go  who comes and goes, a minute of it in one line
 //	away.go     what is held while the node is cut off from the others
 //	ending.go   leaving, and what is said then
 type session struct {
@@ -82,6 +83,7 @@ func newSession(h *channel) *session {
 			CRLF: h.term.pty, Zone: zone(h.term.env["TZ"]),
 		},
 	}
+	s.today()
 	s.out = newOutbox(c.srv, h.ssh, h.stderr(), s.poke, func() { c.drop("a write was stuck") })
 	s.seat = c.srv.cfg.Cluster.Open(c.who, func() { s.news.Store(true); s.poke() })
 	limit, burst := c.srv.mayRate()
@@ -189,6 +191,7 @@ func (s *session) open() {
 		if width != s.view.style.Width || height != s.view.height {
 			s.view.style.Width, s.view.height = width, height
 			s.ed.Resize(width, height)
+			s.showComings()
 			s.prompt()
 		}
 	}
@@ -201,7 +204,7 @@ func (s *session) open() {
 // due is when something is to be done though nothing happens.
 func (s *session) due() (time.Time, bool) {
 	var at time.Time
-	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.todo.paused, s.away.next, s.login.until, s.over.until()} {
+	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.todo.paused, s.away.next, s.login.until, s.view.comings.until, s.over.until()} {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
@@ -224,6 +227,9 @@ func (s *session) overdue(now time.Time) {
 	}
 	if past(s.away.next) {
 		s.checkHealth(now)
+	}
+	if past(s.view.comings.until) {
+		s.settleComings()
 	}
 	if past(s.login.until) {
 		s.login.until = time.Time{}

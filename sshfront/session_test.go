@@ -270,7 +270,7 @@ func TestRooms(t *testing.T) {
 	bob.sawNot("lobby  first")
 	bob.types("/part\r")
 	bob.sees("#lobby on n1. Here: alice, bob.")
-	alice.sees("--  bob left")
+	alice.sees("--  bob joined and left")
 	bob.types("/names #ops\r")
 	bob.sees("You are not in #ops.")
 }

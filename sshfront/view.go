@@ -29,6 +29,7 @@ type view struct {
 	parted bool   // place was left, from another of the person's terminals
 	style  render.Style
 	height int
+	day    int64 // of the last line that has a clock
 
 	elsewhere map[string]unread   // the person's other rooms
 	unread    string              // what the status row says of them
@@ -40,8 +41,9 @@ type view struct {
 	clear bool
 	escAt time.Time // when a lone Esc is one
 
-	rung   time.Time
-	joined struct { // the last to come, so that coming and joining are told once
+	comings comings
+	rung    time.Time
+	joined  struct { // the last to come, so that coming and joining are told once
 		index id.Index
 		who   id.Identity
 	}
@@ -117,12 +119,12 @@ func (s *session) show(events []turn.Event) {
 			}
 		case turn.Freed, turn.Reserved:
 			if gone(e) && in[e.Identity] && !s.present(e.Identity) {
-				s.told(e, e.Nick+" left")
+				s.stirs(e, wentOut)
 			}
 		case turn.RoomParted:
 			s.visits(e)
 			if e.Place == s.view.place {
-				s.told(e, e.Nick+" left")
+				s.stirs(e, wentOut)
 				s.view.parted = s.view.parted || e.Identity == s.conn.who
 			}
 		case turn.Renamed:
@@ -187,7 +189,7 @@ func (s *session) joins(e *turn.Event) {
 		return
 	}
 	last.index, last.who = e.ID.Index, e.Identity
-	s.told(e, e.Nick+" joined")
+	s.stirs(e, cameIn)
 }
 
 // told shows what moniker says of another person.
@@ -195,11 +197,14 @@ func (s *session) told(e *turn.Event, text string) {
 	if e.Identity == s.conn.who && e.Kind != turn.Renamed {
 		return
 	}
-	s.view.above = render.System(s.view.above, s.view.style, s.stamp(e.Wall), text, false)
+	s.settleComings()
+	clock := s.stamp(e.Wall)
+	s.view.above = render.System(s.view.above, s.view.style, clock, text, false)
 }
 
 // message shows something said.
 func (s *session) message(p post) {
+	s.settleComings()
 	v := &s.view
 	own := p.From == s.conn.who
 	name, color, text := p.Nick, render.ColorOf(string(p.From)), p.Text
@@ -219,7 +224,8 @@ func (s *session) message(p post) {
 	if !own && mentions(p.Text, s.me.Display) {
 		named = '>'
 	}
-	v.above = render.Message(v.above, v.style, s.stamp(p.Wall), named, name, color, text, own)
+	clock := s.stamp(p.Wall)
+	v.above = render.Message(v.above, v.style, clock, named, name, color, text, own)
 	if v.live && !own && (named == '>' || p.To != "") && !s.plain() && time.Since(v.rung) >= bellPause {
 		v.rung = time.Now()
 		v.above = append(v.above, '\a')
@@ -272,6 +278,7 @@ func lastRune(s string) rune {
 
 // answer shows the answer to a command.
 func (s *session) answer(text string) {
+	s.settleComings()
 	s.view.above = render.Text(s.view.above, s.view.style, text)
 }
 
@@ -296,8 +303,10 @@ func (s *session) hint(text string) {
 
 // system shows what moniker says of itself.
 func (s *session) system(text string, trouble bool) {
+	s.settleComings()
 	now := id.Wall(s.conn.srv.cfg.Now().UnixMicro())
-	s.view.above = render.System(s.view.above, s.view.style, s.stamp(now), text, trouble)
+	clock := s.stamp(now)
+	s.view.above = render.System(s.view.above, s.view.style, clock, text, trouble)
 }
 
 // echo leaves what was typed in the scrollback: a command is not said, so its
@@ -311,10 +320,6 @@ func (s *session) echo(text string) {
 // clock is a time in a sentence; stamp is the one before a line.
 func (s *session) clock(w id.Wall) string {
 	return s.view.style.Clock(time.UnixMicro(int64(w)), s.conn.srv.cfg.Now())
-}
-
-func (s *session) stamp(w id.Wall) string {
-	return s.view.style.Stamp(time.UnixMicro(int64(w)), s.conn.srv.cfg.Now())
 }
 
 // flush hands what is to be seen to the writer.

@@ -227,6 +227,7 @@ func (s *session) sinceLeft() string {
 }
 
 func (s *session) marker(text string) {
+	s.settleComings()
 	s.view.above = render.Marker(s.view.above, s.view.style, text)
 }
 

@@ -26,6 +26,7 @@ type screen struct {
 	status        []byte
 	items         []string // what status was made of, to be made anew for another width; nil: it was given whole
 	keep          int      // the item to be left out last
+	latest        [][]byte // the rows of SetLatest
 	pending       pending
 	change        change
 	added         []byte // what was typed since, while change is tail
@@ -123,13 +124,18 @@ func (e *Editor) draw(dst []byte) []byte {
 		s.lay = e.measure()
 	}
 	l := &s.lay
-	row := l.pending + l.status + l.row - l.top
-	p := pen{width: s.width, stop: l.pending + l.status + l.room, ends: s.at.ends[:0]}
+	above := l.latest + l.pending + l.status
+	row := above + l.row - l.top
+	p := pen{width: s.width, stop: above + l.room, ends: s.at.ends[:0]}
 	if p.seam = row - 1; s.turn.known() {
 		p.seam = -1
 	}
 	if s.turn.cuts {
 		dst = append(dst, wrapOff...)
+	}
+	for _, r := range s.latest[:l.latest] {
+		dst, p.col = appendShort(dst, r, s.width)
+		dst = p.next(dst)
 	}
 	if l.pending > 0 {
 		dst = s.pending.draw(dst, &p, l.pending)

@@ -3,9 +3,9 @@
 // to be sent is appended to the caller's buffer, one run of bytes for one
 // write. It knows nothing of SSH, connections, goroutines or time.
 //
-// The screen is a scrollback of finished lines and, below it, the live area:
-// the lines that are not sent yet, one status row (if there is a status) and the
-// prompt with the draft, wrapped over as many rows as it needs. It is never
+// The screen is a scrollback of finished lines and, below it, the live area: a
+// newest line that may still change, the lines that are not sent yet, one status
+// row (if there is a status) and the prompt with the draft, wrapped over as many rows as it needs. It is never
 // taller than the terminal, and nothing of it stays in the scrollback, but for
 // rows that a resize has put out of reach. A finished line is not erased, whatever
 // a terminal does when it is resized; see turn for how, and for what cannot be

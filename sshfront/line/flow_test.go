@@ -160,6 +160,7 @@ type stand struct {
 	e        *Editor
 	finished []string
 	pending  []string
+	latest   []string
 	strict   bool // nothing stale has had to stay
 	silent   bool // the terminal answers no question
 	edged    bool // the last resize has put the cursor on the edge, perhaps in a row of its own
@@ -247,7 +248,7 @@ func (s *stand) check(t interface {
 	if !slices.Equal(finished, s.finished) {
 		t.Fatalf("finished lines %q, want %q\n%s", finished, s.finished, s.text())
 	}
-	p := page{w: s.f.w, h: s.f.h, pending: s.pending}
+	p := page{w: s.f.w, h: s.f.h, pending: s.pending, latest: s.latest}
 	want, row, col := p.live(string(s.e.scr.status), "> ", s.e.Draft(), s.e.Cursor())
 	got := s.f.rows
 	from := len(got) - len(want)

@@ -10,9 +10,10 @@ type layout struct {
 	row, col   int  // the cursor
 	top        int  // the first row shown
 	room       int  // and how many may be
-	pending    int  // rows above them
-	status     int  // 0 or 1
-	promptFrom int  // the first byte of row top
+	latest     int  // rows above them
+	pending    int
+	status     int // 0 or 1
+	promptFrom int // the first byte of row top
 	draftFrom  int
 }
 
@@ -128,7 +129,7 @@ func (e *Editor) measure() layout {
 	if !found {
 		l.row, l.col = p.row, p.col
 	}
-	l.room, l.status, l.pending = e.scr.share(p.row + 1)
+	e.scr.share(&l, p.row+1)
 	l.top = min(max(0, p.row+1-l.room), l.row)
 	e.findTop(&l)
 	return l

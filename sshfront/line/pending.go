@@ -1,6 +1,7 @@
 package line
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,15 +45,20 @@ func (e *Editor) SetPending(rows []string) {
 }
 
 // share divides the height: the draft gets the rows it needs, but for one of the
-// status row; what is left goes to the pending ones.
-func (s *screen) share(need int) (room, status, pending int) {
-	room = s.height
-	if len(s.status) > 0 && (room > 2 || room == 2 && need < 2) {
-		room--
-		status = 1
+// status row; what is left goes to the pending ones, and then to the latest line,
+// if that has room in whole.
+func (s *screen) share(l *layout, need int) {
+	l.room = s.height
+	if len(s.status) > 0 && (l.room > 2 || l.room == 2 && need < 2) {
+		l.room--
+		l.status = 1
 	}
-	pending = min(len(s.pending.rows), max(0, room-need), s.height/2)
-	return room - pending, status, pending
+	l.pending = min(len(s.pending.rows), max(0, l.room-need), s.height/2)
+	l.room -= l.pending
+	if n := len(s.latest); n <= min(l.room-need, s.height/2) {
+		l.latest = n
+		l.room -= n
+	}
 }
 
 // draw appends n rows.
@@ -68,6 +74,22 @@ func (p *pending) draw(dst []byte, to *pen, n int) []byte {
 		dst = to.cut(dst, r)
 	}
 	return dst
+}
+
+// SetLatest shows lines, as they would be finished, above all that is live: the
+// newest line of the scrollback, as long as it may still change. The caller finishes
+// it with the next AppendRedraw and takes it away here. lines are as wide as the
+// terminal at most and end in \r\n each, SGR sequences allowed; where they have no
+// room they are not shown.
+func (e *Editor) SetLatest(lines []byte) {
+	var rows [][]byte
+	for row := range bytes.Lines(lines) {
+		rows = append(rows, bytes.TrimRight(row, "\r\n"))
+	}
+	if !slices.EqualFunc(rows, e.scr.latest, slices.Equal) {
+		e.scr.latest = rows
+		e.scr.touch(redraw)
+	}
 }
 
 // cut appends text as one row.

@@ -93,3 +93,32 @@ func TestTheSamePendingRowsAreNotDrawnAgain(t *testing.T) {
 		t.Errorf("sent %q", got)
 	}
 }
+
+func TestTheLatestLineChangesUntilItIsFinished(t *testing.T) {
+	d := newDesk(t, 40, 8, "> ")
+	defer d.close()
+	d.redraw("one\r\n")
+	d.e.SetLatest([]byte("\x1b[2m11:43       --  carol left\x1b[m\r\n"))
+	d.press("and if not")
+	d.shows(2, 12, "one", "11:43       --  carol left", "> and if not")
+	both := "11:43       --  carol left, mallory\r\n                joined\r\n"
+	d.e.SetLatest([]byte(both))
+	d.e.SetPending([]string{" unsent  hm"})
+	d.e.SetStatus(" 1 unsent")
+	d.redraw("")
+	d.shows(5, 12, "one", "11:43       --  carol left, mallory", "                joined", " unsent  hm", " 1 unsent", "> and if not")
+	d.e.SetLatest(nil)
+	d.redraw(both + "two\r\n")
+	d.shows(6, 12, "one", "11:43       --  carol left, mallory", "                joined", "two", " unsent  hm", " 1 unsent", "> and if not")
+}
+
+func TestTheLatestLineIsNotShownWhereItHasNoRoom(t *testing.T) {
+	d := newDesk(t, 20, 4, "> ")
+	defer d.close()
+	d.e.SetLatest([]byte("carol\r\nleft\r\n"))
+	d.e.SetStatus(" #ops 3")
+	d.redraw("")
+	d.shows(3, 2, "carol", "left", " #ops 3", ">")
+	d.press(strings.Repeat("a", 20))
+	d.shows(2, 2, " #ops 3", "> "+strings.Repeat("a", 18), "aa")
+}

@@ -60,6 +60,8 @@ func TestTheScreenIsTheWholeTextRenderedAgain(t *testing.T) {
 			case 10:
 				p.pending = rapid.SliceOfN(rapid.SampledFrom([]string{"u", " unsent  a b", " unsent  世界世界世界世界"}), 0, 6).Draw(rt, "pending")
 				d.e.SetPending(p.pending)
+				p.latest = rapid.SampledFrom([][]string{nil, {"-- bob"}, {"10:30 --", "  bob"}}).Draw(rt, "latest")
+				d.e.SetLatest([]byte(strings.Join(append(p.latest, ""), "\r\n")))
 				d.redraw("")
 			case 0:
 				status = rapid.SampledFrom([]string{"", " #dev", " 12345"}).Draw(rt, "status")

@@ -124,6 +124,8 @@ func TestNoFinishedLineIsEverErased(t *testing.T) {
 					s.pending = append(s.pending, fmt.Sprintf(" unsent  row %d", i))
 				}
 				s.e.SetPending(s.pending)
+				s.latest = rapid.SampledFrom([][]string{nil, {"-- bob"}, {"10:30 --", "  bob"}}).Draw(rt, "latest")
+				s.e.SetLatest([]byte(strings.Join(append(s.latest, ""), "\r\n")))
 				s.redraw()
 			case 3, 4:
 				for range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(rt, "resizes") {

@@ -110,6 +110,7 @@ func frame(rows []string) string {
 type page struct {
 	w, h     int
 	finished []string
+	latest   []string
 	pending  []string
 	scrolled int
 }
@@ -136,6 +137,10 @@ func (p *page) live(status, prompt, draft string, cur int) (rows []string, row, 
 			}
 		}
 		above = append(shown, above...)
+		room -= n
+	}
+	if n := len(p.latest); n <= min(room-len(rows), p.h/2) {
+		above = append(slices.Clone(p.latest), above...)
 		room -= n
 	}
 	top := min(max(0, len(rows)-room), row)

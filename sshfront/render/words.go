@@ -72,11 +72,7 @@ func (st Style) Stamp(t, now time.Time) string {
 }
 
 func (st Style) clock(t, now time.Time, layout string) string {
-	zone := st.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	t, now = t.In(zone), now.In(zone)
+	t, now = st.in(t), st.in(now)
 	switch days := day(now) - day(t); {
 	case days == 0:
 		return t.Format(layout)
@@ -84,6 +80,23 @@ func (st Style) clock(t, now time.Time, layout string) string {
 		return t.Format("Mon " + layout)
 	}
 	return t.Format("2 Jan " + layout)
+}
+
+// Day is the day of t for the reader: its number, and what it is called: Wed 7 Jan,
+// with the year if that is another than now's.
+func (st Style) Day(t, now time.Time) (number int64, name string) {
+	t, now = st.in(t), st.in(now)
+	if t.Year() != now.Year() {
+		return day(t), t.Format("Mon 2 Jan 2006")
+	}
+	return day(t), t.Format("Mon 2 Jan")
+}
+
+func (st Style) in(t time.Time) time.Time {
+	if st.Zone == nil {
+		return t.UTC()
+	}
+	return t.In(st.Zone)
 }
 
 // day numbers the calendar days of t's zone.
