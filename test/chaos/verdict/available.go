@@ -22,18 +22,104 @@ func recovery(kind string) time.Duration {
 	return electionMost
 }
 
-// available: while a majority is well, posts are accepted again soon after a fault;
-// where none was, soon after it is mended.
+// available: posts are accepted again soon after the faults have changed, if a majority
+// is well then and nothing changes for long enough to see it. What changes again before
+// is judged from there on: a cluster whose leader is killed every two seconds owes nobody
+// more than a cluster that is left alone.
 func available(run *record.Run) Finding {
 	f := held("Available", "posts were accepted again soon after every fault")
 	var posts []record.Op
+	for _, op := range run.Ops {
+		if op.Kind == record.Post && op.Outcome == record.OK {
+			posts = append(posts, op)
+		}
+	}
+	slices.SortFunc(posts, func(a, b record.Op) int { return cmp.Compare(a.Return, b.Return) })
+	var all []string
+	out := map[string][]time.Duration{}
+	judged, nodes := 0, len(allNodes(run))
+	for _, s := range stretches(run) {
+		if 2*len(s.hit) >= nodes {
+			continue
+		}
+		gap, seen := s.to-s.from, false
+		if i := slices.IndexFunc(posts, func(op record.Op) bool { return op.Call >= s.from }); i >= 0 && posts[i].Return <= s.to {
+			gap, seen = posts[i].Return-s.from, true
+		}
+		if seen {
+			out[s.kind] = append(out[s.kind], gap)
+		}
+		if s.to-s.from > s.most {
+			judged++
+		}
+		if gap > s.most {
+			all = append(all, fmt.Sprintf("nothing was accepted for %s from %s on (%s); %s are allowed", round(gap), round(s.from), s.what, s.most))
+		}
+	}
+	said := []string{fmt.Sprintf("%d stretches were long enough to judge", judged)}
+	for _, kind := range slices.Sorted(maps.Keys(out)) {
+		said = append(said, numbers(kind, out[kind]))
+	}
+	f.Numbers = strings.Join(said, "; ")
+	return broke(f, all)
+}
+
+// stretch is a time in which no fault of nodes begins or is mended.
+type stretch struct {
+	from, to   time.Duration
+	hit        map[string]bool // nodes that are in some fault
+	kind, what string          // of the fault that began it, or was over then
+	most       time.Duration   // that nothing may be accepted, at its beginning
+}
+
+// stretches are those of a run, from its first fault on, in order.
+func stretches(run *record.Run) []stretch {
+	var edges []time.Duration
+	for _, f := range run.Faults {
+		if !ofClients(f) {
+			edges = append(edges, f.From, mended(run, f))
+		}
+	}
+	slices.Sort(edges)
+	edges = append(slices.Compact(edges), lastTry(run)) // people leave before a run is over
+	var all []stretch
+	for i, from := range edges[:len(edges)-1] {
+		s := stretch{from: from, to: edges[i+1], hit: map[string]bool{}}
+		for _, f := range run.Faults {
+			began, over := f.From == from, mended(run, f) == from
+			if ofClients(f) || f.From > from || mended(run, f) < from {
+				continue
+			}
+			s.most = max(s.most, recovery(f.Kind))
+			if began || over {
+				s.kind, s.what = f.Kind, f.What
+			}
+			for _, n := range f.Node {
+				s.hit[n] = s.hit[n] || !over
+			}
+		}
+		maps.DeleteFunc(s.hit, func(_ string, hit bool) bool { return !hit })
+		all = append(all, s)
+	}
+	return all
+}
+
+// lastTry is when somebody last wanted to say something.
+func lastTry(run *record.Run) (at time.Duration) {
+	for _, op := range run.Ops {
+		if op.Kind == record.Post {
+			at = max(at, op.Call)
+		}
+	}
+	return at
+}
+
+// allNodes are the nodes that a run has seen.
+func allNodes(run *record.Run) map[string]bool {
 	nodes := map[string]bool{}
 	for _, op := range run.Ops {
 		if op.Node != "" {
 			nodes[op.Node] = true
-		}
-		if op.Kind == record.Post && op.Outcome == record.OK {
-			posts = append(posts, op)
 		}
 	}
 	for _, s := range run.Samples {
@@ -44,55 +130,7 @@ func available(run *record.Run) Finding {
 	for n := range run.End.Applied {
 		nodes[n] = true
 	}
-	slices.SortFunc(posts, func(a, b record.Op) int { return cmp.Compare(a.Return, b.Return) })
-	var all []string
-	out := map[string][]time.Duration{}
-	for _, fault := range run.Faults {
-		if ofClients(fault) {
-			continue
-		}
-		from := fault.From
-		if hit, until := together(run, fault); 2*len(hit) >= len(nodes) {
-			from = until
-		}
-		i := slices.IndexFunc(posts, func(op record.Op) bool { return op.Call >= from })
-		if i < 0 {
-			if from+recovery(fault.Kind) < run.Took-settleMost {
-				all = append(all, fmt.Sprintf("nothing was accepted after %s (%s)", round(from), fault.What))
-			}
-			continue
-		}
-		gap := posts[i].Return - from
-		out[fault.Kind] = append(out[fault.Kind], gap)
-		if gap > recovery(fault.Kind) {
-			all = append(all, fmt.Sprintf("nothing was accepted for %s from %s on (%s); %s are allowed",
-				round(gap), round(from), fault.What, recovery(fault.Kind)))
-		}
-	}
-	var said []string
-	for _, kind := range slices.Sorted(maps.Keys(out)) {
-		said = append(said, numbers(kind, out[kind]))
-	}
-	f.Numbers = strings.Join(said, "; ")
-	return broke(f, all)
-}
-
-// together are the nodes that are hit by a fault and those that overlap with it, and
-// when the last of these is mended.
-func together(run *record.Run, fault record.Fault) (map[string]bool, time.Duration) {
-	hit := map[string]bool{}
-	from, until := fault.From, mended(run, fault)
-	for range run.Faults { // as one overlaps with the next
-		for _, f := range run.Faults {
-			if !ofClients(f) && f.From <= until && mended(run, f) >= from {
-				from, until = min(from, f.From), max(until, mended(run, f))
-				for _, n := range f.Node {
-					hit[n] = true
-				}
-			}
-		}
-	}
-	return hit, until
+	return nodes
 }
 
 // nobodyWaits: while only clients misbehave, everybody else's posts go on.

@@ -197,6 +197,10 @@ func saboteurs() []mutation {
 		{"Available", "nothing ever again", func(r *record.Run) {
 			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Kind == record.Post && o.Call > at(30) })
 		}},
+		{"Available", "nothing for too long, with a fault after it", func(r *record.Run) {
+			move(said(r, "a3"), 36.1, 36.2)
+			r.Faults = append(r.Faults, record.Fault{Kind: "kill-one", What: "n2 is killed", Node: []string{"n2"}, From: at(36), To: at(41)})
+		}},
 		{"Nobody waits for anybody", "a post that waits", func(r *record.Run) { move(said(r, "b3"), 16, 19.5) }},
 		{"One log, one state", "a digest that differs", func(r *record.Run) { r.End.Digest["n3"] = "e" }},
 		{"One log, one state", "a replica that is behind", func(r *record.Run) { r.End.Applied["n3"]-- }},
@@ -212,6 +216,13 @@ func saboteurs() []mutation {
 // odd are runs that are right though they look odd.
 func odd() []mutation {
 	return []mutation{
+		{"available", "no time to recover: one is killed and the next", func(r *record.Run) {
+			move(said(r, "a3"), 36.1, 36.2)
+			for i, node := range []string{"n2", "n1", "n3"} {
+				from := 32.5 + float64(i)*1.5
+				r.Faults = append(r.Faults, record.Fault{Kind: "kill-one", What: node + " is killed", Node: []string{node}, From: at(from), To: at(from + 0.1)})
+			}
+		}},
 		{"late", "cluster time stood still", func(r *record.Run) {
 			// No leader from 6 s to 14 s: silence and grace take that much longer.
 			for i := 6; i < 14; i++ {
