@@ -101,8 +101,18 @@ func (s *storm) run(ctx context.Context) {
 			s.wait(ctx, time.Duration(s.dice.Int64N(int64(1500*time.Millisecond))))
 		}
 		all.Wait()
-		s.wait(ctx, 500*time.Millisecond+time.Duration(s.dice.Int64N(int64(2500*time.Millisecond))))
+		s.wait(ctx, s.breath())
 	}
+}
+
+// breath is how long the cluster is left alone between two turns: mostly too short to
+// recover at leisure, now and then long enough for the verdict to see that it did.
+func (s *storm) breath() time.Duration {
+	short := 500*time.Millisecond + time.Duration(s.dice.Int64N(int64(2500*time.Millisecond)))
+	if s.dice.IntN(6) == 0 && !s.brief {
+		return short + 6*time.Second
+	}
+	return short
 }
 
 // next begins the next fault that can be begun, and returns what waits for its end.
