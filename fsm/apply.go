@@ -100,7 +100,8 @@ func (s *State) execute(p Proposal) Answer {
 }
 
 // settle closes the streams of the incarnations that this command ended, notes of
-// those who left that they were here until now, and remembers how names changed hands.
+// those who left that they were here until now, and that they are neither idle nor
+// away any more, and remembers how names changed hands.
 func (t *tx) settle(before int) {
 	for _, e := range t.Events[before:] {
 		switch e.Kind {
@@ -108,6 +109,11 @@ func (t *tx) settle(before int) {
 			t.streams.Close(t.Turn, e.Session.Incarnation)
 		case turn.Detached:
 			t.people.Left(t.Turn, e.Identity)
+			t.presence.Stir(t.Turn, e.Session)
+		case turn.Freed, turn.Reserved:
+			if !t.around(e.Identity) {
+				t.presence.Return(t.Turn, e.Identity)
+			}
 		}
 		if e.OfOwnership() {
 			m, _ := t.members.Member(e.Node)

@@ -111,6 +111,7 @@ func (t *tx) remember(who id.Identity) (Answer, bool) {
 		for _, place := range t.rooms.Reads(p) {
 			t.rooms.Forget(t.Turn, room.Seat{Place: place, Who: p})
 		}
+		t.profiles.Forget(t.Turn, p)
 		t.people.Forget(t.Turn, p)
 	}
 	if len(gone) == 0 {

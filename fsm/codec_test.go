@@ -14,6 +14,8 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/member"
+	"moniker/fsm/presence"
+	"moniker/fsm/profile"
 	"moniker/fsm/setting"
 	"moniker/fsm/stream"
 	"moniker/fsm/table"
@@ -38,6 +40,7 @@ func specimens() []Command {
 		AddMember{"t", "SHA256:n", "n2", "p:1", "s:2"}, SetRole{"SHA256:n", member.Voter}, RemoveMember{"SHA256:n"},
 		Kick{s, "SHA256:a"}, FreeName{"alice", "SHA256:a"},
 		KeepName{s, 71, true}, GiveUp{s, 71, "alice"}, ReserveName{n, "SHA256:a", "SHA256:b"}, SetKept{"alice", true, ""},
+		SetOwn{s, 71, profile.Zone, "Europe/Berlin"}, SetIgnored{s, 71, "SHA256:b", true}, SetAway{s, 71, true, "lunch"}, SetIdle{s, true, id.Minute},
 	}
 }
 
@@ -74,6 +77,11 @@ func specimenState(t testing.TB) *State {
 	st.ok(incA, Join{s, tok, "#r"})
 	st.ok(incA, Post{Session: s, Token: tok, Room: "#r", Text: "hello", Line: "l1"})
 	st.ok(incA, Post{Session: s, Token: tok, To: "bo", Text: "psst", Emote: true})
+	st.ok(incA, SetOwn{s, tok, profile.Bell, profile.Off})
+	st.ok(incA, SetOwn{s, tok, profile.Bio, "keeps the disks of n3"})
+	st.ok(incA, SetIgnored{s, tok, bob, true})
+	st.ok(incA, SetAway{s, tok, true, "lunch"})
+	st.ok(incA, SetIdle{s, true, id.Second})
 	st.ok(0, Renew{Incarnation: incA, Counter: 1, Reads: []Position{{1, "#r", id.Event{Index: st.index, Sub: 1}}}})
 	st.ok(0, Register{Node: nodeB, Incarnation: 77, Replaces: incB, Version: 1})
 	return st.s
@@ -116,7 +124,7 @@ func TestProposalsAreEncodedAsEver(t *testing.T) {
 			t.Errorf("%T came back as %+v: %v", c, got, d.Err())
 		}
 	}
-	for k := KindLeaderStart; k <= KindSetKept; k++ {
+	for k := KindLeaderStart; k <= KindSetIdle; k++ {
 		if !seen[k] {
 			t.Errorf("there is no specimen of kind %d", k)
 		}
@@ -149,10 +157,10 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 			t.Errorf("%s go from %d to %d, want 1 to %d: numbers are only ever appended", what, first, last, n)
 		}
 	}
-	pin("kinds", int(KindLeaderStart), int(KindSetKept), 27)
+	pin("kinds", int(KindLeaderStart), int(KindSetIdle), 31)
 	pin("codes", int(OK), int(NotTheirs), 20)
-	pin("sections", int(table.Meta), int(table.Trail), 15)
-	pin("event kinds", int(turn.LeaderStarted), int(turn.NotRegistered), 24)
+	pin("sections", int(table.Meta), int(table.Idles), 18)
+	pin("event kinds", int(turn.LeaderStarted), int(turn.PresenceChanged), 27)
 	pin("reasons", int(turn.WasFree), int(turn.Unregistered), 15)
 	pin("verdicts", int(stream.Next), int(stream.Ended), 4)
 	pin("roles", int(member.Voter), int(member.Removed), 3)
@@ -239,10 +247,10 @@ func TestEntriesThatAreRefused(t *testing.T) {
 func TestAnUnknownKindStopsTheReplica(t *testing.T) {
 	st := newStory(t)
 	digest := st.s.Digest()
-	b := append(propose(Tick{}).Encode(nil), byte(KindSetKept+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
+	b := append(propose(Tick{}).Encode(nil), byte(KindSetIdle+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
 	_, err := st.s.Apply(st.index+1, 1, EncodeEntry(nil, Stamp{Term: 1, Now: 5}, 2, b))
 	var unknown UnknownKind
-	if !errors.As(err, &unknown) || unknown != UnknownKind(KindSetKept+1) {
+	if !errors.As(err, &unknown) || unknown != UnknownKind(KindSetIdle+1) {
 		t.Fatalf("it goes on: %v", err)
 	}
 	if st.s.Digest() != digest {
@@ -277,7 +285,10 @@ func TestBoundsOfCommands(t *testing.T) {
 		"reads": {MaxReads, func(n int) Command {
 			return Renew{Reads: append([]Position(nil), bytesOf(n)...)}
 		}},
-		"place": {200, func(n int) Command { return Renew{Reads: []Position{{Place: x(n)}}} }},
+		"value":   {profile.MaxValue, func(n int) Command { return SetOwn{Value: x(n)} }},
+		"why":     {presence.MaxBytes, func(n int) Command { return SetAway{Text: x(n)} }},
+		"ignored": {96, func(n int) Command { return SetIgnored{Who: id.Identity(x(n))} }},
+		"place":   {200, func(n int) Command { return Renew{Reads: []Position{{Place: x(n)}}} }},
 	} {
 		if !fits(make.of(make.max)) || fits(make.of(make.max+1)) {
 			t.Errorf("%s: %d fit %v, %d fit %v", name, make.max, fits(make.of(make.max)), make.max+1, fits(make.of(make.max+1)))
@@ -327,6 +338,13 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		"a live one of the removed": func(s *State) {
 			s.members.NoteIncarnation(&turn.Turn{}, member.Member{ID: nodeA, Role: member.Removed})
 		},
+		"a profile of nobody":     func(s *State) { s.profiles.Ignore(&turn.Turn{}, "SHA256:x", bob, true) },
+		"an ignored self":         func(s *State) { s.profiles.Ignore(&turn.Turn{}, bob, bob, true) },
+		"a value that is none":    func(s *State) { s.profiles.Set(&turn.Turn{}, bob, profile.Value{Name: profile.Bell, Text: "loud"}) },
+		"one away who is gone":    func(s *State) { s.presence.Leave(&turn.Turn{}, "SHA256:x", "") },
+		"an idle session of none": func(s *State) { s.presence.Rest(&turn.Turn{}, sess(incB, 9), 0) },
+		"one away from later on":  func(s *State) { s.presence.Leave(&turn.Turn{Now: 1 << 50}, alice, "") },
+		"one idle from later on":  func(s *State) { s.presence.Rest(&turn.Turn{Now: 1 << 50}, sess(incB, 1), 0) },
 		"two of one name": func(s *State) {
 			s.members.NoteIncarnation(&turn.Turn{}, member.Member{ID: "x", Name: "n1", Role: member.Voter})
 		},

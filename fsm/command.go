@@ -42,6 +42,10 @@ const (
 	KindGiveUp
 	KindReserveName
 	KindSetKept
+	KindSetOwn
+	KindSetIgnored
+	KindSetAway
+	KindSetIdle
 )
 
 // Bounds, in bytes.
@@ -168,6 +172,14 @@ func decode(k Kind, d *wire.Decoder) Command {
 		return decodeReserveName(d)
 	case KindSetKept:
 		return decodeSetKept(d)
+	case KindSetOwn:
+		return decodeSetOwn(d)
+	case KindSetIgnored:
+		return decodeSetIgnored(d)
+	case KindSetAway:
+		return decodeSetAway(d)
+	case KindSetIdle:
+		return decodeSetIdle(d)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
+	"moniker/fsm/profile"
 	"moniker/fsm/room"
 	"moniker/fsm/setting"
 	"moniker/fsm/stream"
@@ -49,6 +50,11 @@ func faults() []fault {
 		{name: "line ids are forgotten", law: exactlyOnce, apply: forgetLines, noticed: []string{exactlyOnce}},
 		{name: "events in another order", law: oneOrder, apply: reverseEvents, noticed: []string{oneOrder, byReplica}},
 		{name: "a local echo", law: oneOrder, apply: localEcho, noticed: []string{oneOrder, byReplica}},
+		{name: "whoever has a session sets what they like", law: fenced, apply: setUnfenced, noticed: []string{fenced}},
+		{name: "what people set is forgotten", law: acked, apply: forgetOwn, noticed: []string{acked, byReplica}},
+		{name: "a snapshot without those who are ignored", law: acked, snapshot: forgetIgnored, noticed: []string{acked, byReplica}},
+		{name: "a snapshot in which nobody is away", law: oneState, snapshot: forgetAways, noticed: []string{byReplica}},
+		{name: "a session is idle beyond its end", law: oneState, apply: idleForEver, noticed: []string{byInvariants, byReplica}},
 		{name: "limits are not kept", law: bounded, apply: noLimits, noticed: []string{bounded}},
 	}
 }
@@ -315,6 +321,33 @@ func raiseTheDead(r *rogue, e Entry) Outcome {
 	return r.honestly(e)
 }
 
+func setUnfenced(r *rogue, e Entry) Outcome {
+	token := func(s id.Session, given id.Token) id.Token {
+		if row, there := r.s.lease.Session(s); there {
+			return r.s.lease.Name(row.Nick).Token
+		}
+		return given
+	}
+	out := r.honestly(each(e, func(p Proposal) Proposal {
+		switch c := p.Command.(type) {
+		case SetOwn:
+			c.Token = token(c.Session, c.Token)
+			p.Command = c
+		case SetIgnored:
+			c.Token = token(c.Session, c.Token)
+			p.Command = c
+		}
+		return p
+	}))
+	for i, p := range e.Proposals { // it tells of what was proposed, not of what it made of it
+		at := out.Answers[i].Event
+		if c, ok := p.Command.(SetOwn); ok && at.Index == r.index && out.Answers[i].Verdict == stream.Next {
+			out.Events[at.Sub-1].Token = c.Token
+		}
+	}
+	return out
+}
+
 // Time is the log's.
 
 func stampOfThePast(r *rogue, e Entry) Outcome {
@@ -413,6 +446,43 @@ func loseHistory(r *rogue, e Entry) Outcome {
 		for _, m := range all[3:] {
 			r.s.history.Append(&r.s.turn, room.Lobby, m, history.Limits{PlaceMessages: 99, PlaceBytes: 1 << 20, AllMessages: 1 << 20})
 		}
+	}
+	return out
+}
+
+// forgetOwn loses somebody's profile now and then.
+func forgetOwn(r *rogue, e Entry) Outcome {
+	out := r.honestly(e)
+	if rows := r.s.profiles.Rows(); len(rows) > 0 && r.some(5) {
+		r.s.profiles.Forget(&r.s.turn, rows[0].ID)
+	}
+	return out
+}
+
+func forgetIgnored(r *rogue, bodies [][]byte) [][]byte {
+	t := profile.New()
+	for _, row := range r.s.profiles.Rows() {
+		for _, v := range row.Values {
+			t.Set(&turn.Turn{}, row.ID, v)
+		}
+	}
+	var e wire.Encoder
+	t.Encode(&e)
+	bodies[table.Profiles-1] = e.Bytes()
+	return bodies
+}
+
+func forgetAways(_ *rogue, bodies [][]byte) [][]byte {
+	bodies[table.Aways-1] = []byte{0}
+	return bodies
+}
+
+// idleForEver puts back the sessions that were idle before the entry.
+func idleForEver(r *rogue, e Entry) Outcome {
+	was := r.s.presence.Idles()
+	out := r.honestly(e)
+	for _, i := range was {
+		r.s.presence.Rest(&r.s.turn, i.Session, r.s.meta.now.Sub(i.At))
 	}
 	return out
 }
@@ -518,7 +588,7 @@ func noLimits(r *rogue, e Entry) Outcome {
 		return r.honestly(e)
 	}
 	was := r.s.setting.Clone()
-	for _, n := range []setting.Name{setting.LimitNames, setting.LimitSessions, setting.LimitRooms, setting.LimitAllNames, setting.LimitTrail, setting.LimitNameTrail, setting.LimitRoomMessages} {
+	for _, n := range []setting.Name{setting.LimitNames, setting.LimitSessions, setting.LimitRooms, setting.LimitAllNames, setting.LimitTrail, setting.LimitNameTrail, setting.LimitRoomMessages, setting.LimitIgnored} {
 		r.s.setting.Set(&turn.Turn{}, setting.Row{Name: n, Value: 100_000})
 	}
 	out := r.honestly(e)

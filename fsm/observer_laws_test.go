@@ -7,6 +7,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/people"
+	"moniker/fsm/profile"
 	"moniker/fsm/setting"
 	"moniker/fsm/stream"
 	"moniker/fsm/turn"
@@ -39,6 +40,9 @@ func (o *observer) events(t *sight) {
 			delete(o.names, e.Key)
 		case turn.Said:
 			o.speak(e)
+			o.said[e.Place] = append(o.said[e.Place], message{e.ID, e.Text})
+		case turn.ProfileChanged, turn.IgnoresChanged, turn.PresenceChanged:
+			o.sets(e)
 		}
 	}
 }
@@ -101,7 +105,7 @@ func (o *observer) over(t *sight, e turn.Event) {
 	}
 }
 
-// speak judges who speaks: somebody who sits, under a live incarnation, with the
+// speak judges who speaks, or changes something of their own: somebody who sits, under a live incarnation, with the
 // token of the name.
 func (o *observer) speak(e turn.Event) {
 	at, sits := o.sessions[e.Session]
@@ -109,7 +113,49 @@ func (o *observer) speak(e turn.Event) {
 	if !sits || at.who != e.Identity || p == nil || !p.live || o.names[at.key].token != e.Token {
 		o.broken(fenced, "%s speaks as %v under token %d; that session is %+v, the name's token %d", e.Identity, e.Session, e.Token, at, o.names[at.key].token)
 	}
-	o.said[e.Place] = append(o.said[e.Place], message{e.ID, e.Text})
+}
+
+// sets judges who changes something of their own, and keeps it in the books. That a
+// session is idle is told without a token.
+func (o *observer) sets(e turn.Event) {
+	if at := o.sessions[e.Session]; e.Kind == turn.PresenceChanged && e.Token == 0 {
+		e.Token = o.names[at.key].token
+	}
+	o.speak(e)
+	switch {
+	case e.Kind == turn.ProfileChanged:
+		o.own[owned{e.Identity, e.Key}] = e.Text
+	case e.Kind == turn.IgnoresChanged:
+		if o.ignores[e.Identity] == nil {
+			o.ignores[e.Identity] = map[id.Identity]bool{}
+		}
+		o.ignores[e.Identity][e.To] = !o.ignores[e.Identity][e.To]
+	}
+}
+
+// profiles judges that what people were told is set is there, as long as they are
+// remembered.
+func (o *observer) profiles(t *sight) {
+	for at, text := range o.own {
+		if _, known := t.s.People().Get(at.who); !known {
+			delete(o.own, at)
+			continue
+		}
+		if got, _ := t.s.Profiles().Of(at.who).Own(profile.Name(at.name)); got != text {
+			o.broken(acked, "%s has %q for %s, and was told %q", at.who, got, at.name, text)
+		}
+	}
+	for who, ignored := range o.ignores {
+		if _, known := t.s.People().Get(who); !known {
+			delete(o.ignores, who)
+			continue
+		}
+		for other, on := range ignored {
+			if t.s.Profiles().Of(who).Ignoring(other) != on {
+				o.broken(acked, "%s ignores %s: %v, and was told %v", who, other, !on, on)
+			}
+		}
+	}
 }
 
 // deadlines judges how names have changed from one entry to the next.

@@ -45,6 +45,8 @@ type observer struct {
 	incs     map[id.Incarnation]*promise
 	said     map[string][]message
 	lines    map[id.Identity][]people.Line
+	own      map[owned]string // what people have set
+	ignores  map[id.Identity]map[id.Identity]bool
 	was      view // after the entry before
 	first    *breach
 }
@@ -57,6 +59,11 @@ type holding struct {
 type sitting struct {
 	who id.Identity
 	key string
+}
+
+type owned struct {
+	who  id.Identity
+	name string
 }
 
 type message struct {
@@ -102,7 +109,7 @@ func observe(s *State) *observer {
 		now: s.Time(), newest: s.Lease().Last(), last: id.Event{Index: s.Applied(), Sub: ^uint32(0)},
 		nicks: map[string]lease.Nick{}, names: map[string]holding{}, sessions: map[id.Session]sitting{},
 		incs: map[id.Incarnation]*promise{}, said: map[string][]message{}, lines: map[id.Identity][]people.Line{},
-		was: look(s),
+		own: map[owned]string{}, ignores: map[id.Identity]map[id.Identity]bool{}, was: look(s),
 	}
 	for key, n := range o.was.names {
 		o.nicks[key], o.names[key] = n.Nick, holding{n.Owner, n.Token}
@@ -142,11 +149,17 @@ type limited struct {
 // limits counts all that has a limit.
 func limits(s *State) map[string]limited {
 	names, sessions := s.Lease().Counts()
+	marks, idles := s.Presence().Counts()
 	all := map[string]limited{
 		"names": {names, setting.LimitAllNames}, "sessions": {sessions, setting.LimitAllSessions},
 		"people": {s.People().Len(), setting.LimitPeople}, "rooms": {s.Rooms().Len(), setting.LimitAllRooms},
 		"members": {s.Members().Len(), setting.LimitMembers}, "operators": {len(s.Members().Operators()), setting.LimitOperators},
 		"messages": {s.History().Len(), setting.LimitAllMessages}, "changes of ownership": {s.Trail().Len(), setting.LimitTrail},
+	}
+	all["profiles"], all["people away"] = limited{s.Profiles().Len(), setting.LimitPeople}, limited{marks, setting.LimitPeople}
+	all["idle sessions"] = limited{idles, setting.LimitAllSessions}
+	for _, r := range s.Profiles().Rows() {
+		all["ignored by "+string(r.ID)] = limited{len(r.Ignores), setting.LimitIgnored}
 	}
 	for _, n := range s.Lease().Names() {
 		who := n.Owner
@@ -178,6 +191,7 @@ func (o *observer) entry(index id.Index, term uint64, e Entry, out Outcome, s *S
 	o.deadlines(t)
 	o.streams(t)
 	o.posts(t)
+	o.profiles(t)
 	o.bounds(t)
 	o.was = t.after
 	return o.first

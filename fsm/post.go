@@ -71,7 +71,11 @@ func (c Post) run(t *tx) Answer {
 		return a
 	}
 	t.lease.Touch(t.Turn, s)
-	return done(t.say(e, c.Line))
+	at := t.say(e, c.Line)
+	if t.presence.Stir(t.Turn, s.ID) { // whoever speaks is there
+		t.stirred(s.Identity, s.ID)
+	}
+	return done(at)
 }
 
 // address works out the place a post goes to.

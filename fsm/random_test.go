@@ -10,6 +10,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/member"
+	"moniker/fsm/profile"
 	"moniker/fsm/setting"
 )
 
@@ -135,7 +136,7 @@ func (c *chaos) setting() SetSetting {
 		setting.LeaseTTL, setting.LeaseGrace, setting.KeepaliveMisses, setting.LimitNames, setting.LimitSessions,
 		setting.LimitAllNames, setting.LimitAllSessions, setting.LimitPeople, setting.LimitRooms, setting.LimitAllRooms,
 		setting.LimitRoomMessages, setting.LimitAllMessages, setting.LimitTokens, setting.LimitMembers, setting.RegistrationTTL,
-		setting.LimitTrail, setting.LimitNameTrail, "bad",
+		setting.LimitTrail, setting.LimitNameTrail, setting.LimitIgnored, "bad",
 	}
 	name := names[c.pick(len(names), "setting")]
 	value := count(1, 25)
@@ -155,7 +156,7 @@ func (c *chaos) setting() SetSetting {
 // command draws one of any kind.
 func (c *chaos) command(from id.Incarnation) Command {
 	s := c.session(from)
-	kinds := 46
+	kinds := 54
 	if c.mood == ownership {
 		kinds = 24
 	}
@@ -212,11 +213,27 @@ func (c *chaos) command(from id.Incarnation) Command {
 		return AddMember{fmt.Sprint(c.pick(4, "id")), n, "name" + string(n), "p", "s"}
 	case k == 44:
 		return SetRole{c.node(), member.Role(c.pick(4, "role"))}
+	case k >= 46:
+		return c.own(s, k)
 	}
 	if c.one(4) {
 		return RemoveMember{c.node()}
 	}
 	return RevokeToken{"t"}
+}
+
+// own draws what people set and say of themselves.
+func (c *chaos) own(s id.Session, k int) Command {
+	switch {
+	case k < 49:
+		d := profile.Definitions()[c.pick(len(profile.Definitions()), "name")]
+		return SetOwn{s, c.token(s), d.Name, []string{"", "on", "off", "mentions", "text"}[c.pick(5, "value")]}
+	case k < 51:
+		return SetIgnored{s, c.token(s), c.who(), !c.one(3)}
+	case k == 51:
+		return SetAway{s, c.token(s), !c.one(3), "lunch"}
+	}
+	return SetIdle{s, !c.one(3), id.Duration(c.pick(20, "for")) * id.Second}
 }
 
 // outside draws a command that stands outside of streams.

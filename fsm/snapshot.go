@@ -25,7 +25,7 @@ func (s *State) Image() *Image {
 		meta: s.meta, hashes: s.hashes,
 		lease: s.lease.Clone(), streams: s.streams.Clone(), rooms: s.rooms.Clone(), history: s.history.Clone(),
 		people: s.people.Clone(), members: s.members.Clone(), setting: s.setting.Clone(),
-		trail: s.trail.Clone(),
+		trail: s.trail.Clone(), profiles: s.profiles.Clone(), presence: s.presence.Clone(),
 	}}
 }
 
@@ -77,6 +77,9 @@ func (s *State) sections() []section {
 		{table.Reads, s.rooms.EncodeReads, s.rooms.DecodeReads},
 		{table.Histories, s.history.Encode, s.history.Decode},
 		{table.Trail, s.trail.Encode, s.trail.Decode},
+		{table.Profiles, s.profiles.Encode, s.profiles.Decode},
+		{table.Aways, s.presence.EncodeMarks, s.presence.DecodeMarks},
+		{table.Idles, s.presence.EncodeIdles, s.presence.DecodeIdles},
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"moniker/fsm/lease"
 	"moniker/fsm/member"
 	"moniker/fsm/people"
+	"moniker/fsm/presence"
+	"moniker/fsm/profile"
 	"moniker/fsm/room"
 	"moniker/fsm/setting"
 	"moniker/fsm/stream"
@@ -20,18 +22,20 @@ import (
 // reads it while another applies must hold a lock against that. What its methods
 // give out must not be written to; only Apply changes anything.
 type State struct {
-	meta    meta
-	lease   *lease.Table
-	streams *stream.Table
-	rooms   *room.Table
-	history *history.Table
-	people  *people.Table
-	members *member.Table
-	setting *setting.Table
-	trail   *trail.Table
-	hashes  []Check // of the last entries applied, oldest first; only ever appended to
-	turn    turn.Turn
-	scratch wire.Encoder // of roll: its buffer outlives the entry
+	meta     meta
+	lease    *lease.Table
+	streams  *stream.Table
+	rooms    *room.Table
+	history  *history.Table
+	people   *people.Table
+	members  *member.Table
+	setting  *setting.Table
+	trail    *trail.Table
+	profiles *profile.Table
+	presence *presence.Table
+	hashes   []Check // of the last entries applied, oldest first; only ever appended to
+	turn     turn.Turn
+	scratch  wire.Encoder // of roll: its buffer outlives the entry
 }
 
 // meta is what the state knows of itself.
@@ -53,7 +57,7 @@ func New() *State {
 	return &State{
 		lease: lease.New(0), streams: stream.New(), rooms: room.New(), history: history.New(),
 		people: people.New(), members: member.New(), setting: setting.New(),
-		trail: trail.New(),
+		trail: trail.New(), profiles: profile.New(), presence: presence.New(),
 	}
 }
 
@@ -96,6 +100,13 @@ func (s *State) Settings() *setting.Table { return s.setting }
 // Trail gives the table of how names changed hands to read.
 func (s *State) Trail() *trail.Table { return s.trail }
 
+// Profiles gives the table of what people have set and whom they ignore to read.
+func (s *State) Profiles() *profile.Table { return s.profiles }
+
+// Presence gives the table of who said that they are away, and of idle sessions, to
+// read. Away puts them together.
+func (s *State) Presence() *presence.Table { return s.presence }
+
 // Check returns the rolling hash at the newest entry applied.
 func (s *State) Check() Check {
 	if len(s.hashes) == 0 {
@@ -108,7 +119,8 @@ func (s *State) Check() Check {
 // everything: it is for tests and for those in doubt.
 func (s *State) Invariants() error {
 	for _, check := range []func() error{
-		s.lease.Check, s.rooms.Check, s.people.Check, s.members.Check, s.setting.Check,
+		s.lease.Check, s.rooms.Check, s.people.Check, s.members.Check, s.setting.Check, s.profiles.Check,
+		func() error { return s.presence.Check(s.meta.now, s.meta.applied) },
 		func() error { return s.history.Check(s.meta.applied) },
 		func() error { return s.trail.Check(s.meta.applied) },
 		func() error { return s.streams.Check(s.lease.Live) },
@@ -142,6 +154,27 @@ func (s *State) crossCheck() error {
 			if _, ok := s.people.Get(who); !ok {
 				return fmt.Errorf("fsm: %s is in %s and not remembered", who, r.Name)
 			}
+		}
+	}
+	return s.crossCheckPersons()
+}
+
+// crossCheckPersons holds what lies between people and what they have set and said.
+func (s *State) crossCheckPersons() error {
+	for _, r := range s.profiles.Rows() {
+		if _, ok := s.people.Get(r.ID); !ok {
+			return fmt.Errorf("fsm: %s has a profile and is not remembered", r.ID)
+		}
+	}
+	t := &tx{State: s}
+	for _, m := range s.presence.Marks() {
+		if !t.around(m.ID) {
+			return fmt.Errorf("fsm: %s is away and has no name that is held or in grace", m.ID)
+		}
+	}
+	for _, i := range s.presence.Idles() {
+		if _, ok := s.lease.Session(i.Session); !ok {
+			return fmt.Errorf("fsm: %v is idle and there is no such session", i.Session)
 		}
 	}
 	return nil

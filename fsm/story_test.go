@@ -130,6 +130,7 @@ func fingerprint(s *State) string {
 	}
 	out += fmt.Sprintln(s.Lease().Sessions(), s.Lease().Last(), s.Rooms().Rooms(), s.History().Len(), s.People().Len())
 	out += fmt.Sprintln(s.Members().Members(), s.Members().Tokens(), s.Members().Operators(), s.Settings().Rows())
+	out += fmt.Sprintln(s.Profiles().Rows(), s.Presence().Marks(), s.Presence().Idles())
 	for _, r := range s.Rooms().Rooms() {
 		out += fmt.Sprintln(r, s.Rooms().Members(r.Name))
 	}

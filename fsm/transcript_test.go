@@ -13,7 +13,6 @@ import (
 	"moniker/fsm/lease"
 	"moniker/fsm/setting"
 	"moniker/fsm/stream"
-	"moniker/fsm/turn"
 )
 
 // The stories of testdata/stories are conversations with the state machine. A line
@@ -334,67 +333,4 @@ func (w *teller) answer(p Proposal, a Answer) string {
 		}
 	}
 	return words
-}
-
-func (w *teller) event(e turn.Event) string {
-	who, node := person(e.Identity), strings.TrimPrefix(string(e.Node), "SHA256:")
-	switch e.Kind {
-	case turn.LeaderStarted:
-		return node + " leads"
-	case turn.NodeUp:
-		return w.process(e.Session.Incarnation) + " is live"
-	case turn.NodeDown:
-		return fmt.Sprintf("%s is no longer live: %s", w.process(e.Session.Incarnation), why(e.Why))
-	case turn.Granted:
-		return fmt.Sprintf("%s is granted to %s under token %d: %s", e.Nick, who, e.Token, why(e.Why))
-	case turn.Attached:
-		return fmt.Sprintf("%s is on %s: %s", w.session(e.Session), e.Nick, why(e.Why))
-	case turn.Detached:
-		return fmt.Sprintf("%s is off %s: %s", w.session(e.Session), e.Nick, why(e.Why))
-	case turn.Graced:
-		return fmt.Sprintf("%s is %s's alone, in grace: %s", e.Nick, who, why(e.Why))
-	case turn.Freed:
-		return fmt.Sprintf("%s is anybody's: %s", e.Nick, why(e.Why))
-	case turn.Reserved:
-		return fmt.Sprintf("%s is %s's alone, reserved: %s", e.Nick, who, why(e.Why))
-	case turn.Registered:
-		return e.Nick + " is registered"
-	case turn.NotRegistered:
-		return e.Nick + " is not registered any more"
-	case turn.Renamed:
-		return fmt.Sprintf("%s is now known as %s", e.Old, e.Nick)
-	case turn.Said:
-		if e.To != "" {
-			return fmt.Sprintf("<%s to %s> %s", e.Nick, e.ToNick, e.Text)
-		}
-		return fmt.Sprintf("%s <%s> %s", e.Place, e.Nick, e.Text)
-	case turn.RoomJoined:
-		return fmt.Sprintf("%s joins %s", who, e.Place)
-	case turn.RoomParted:
-		return fmt.Sprintf("%s leaves %s", who, e.Place)
-	case turn.SettingSet:
-		return fmt.Sprintf("%s is %s from now on", e.Key, e.Text)
-	case turn.MemberAdded:
-		return node + " is a member"
-	case turn.MemberChanged:
-		return node + " is another member than before"
-	case turn.MemberRemoved:
-		return node + " is removed for ever"
-	case turn.TokenMade:
-		return "a join token is made: " + e.Key
-	case turn.TokenSpent:
-		return "the join token is spent: " + e.Key
-	}
-	return fmt.Sprintf("%+v", e)
-}
-
-func why(y turn.Why) string {
-	words := [...]string{
-		turn.WasFree: "it was free", turn.ItsOwner: "it is its owner's", turn.LinkEnded: "the connection ended", turn.Quit: "/quit",
-		turn.Nick: "/nick", turn.NodeExpired: "its lease is over", turn.NodeReplaced: "it was started again", turn.NodeExited: "it was stopped",
-		turn.NodeRemoved: "it was removed", turn.GraceOver: "grace is over", turn.ByOperator: "an operator's hand",
-		turn.GaveWay: "it gave way to a newer one", turn.WasReserved: "it was reserved", turn.Unused: "it was not used for too long",
-		turn.Unregistered: "its registration was ended",
-	}
-	return words[y]
 }

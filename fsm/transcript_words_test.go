@@ -9,6 +9,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/member"
+	"moniker/fsm/profile"
 	"moniker/fsm/setting"
 )
 
@@ -96,6 +97,20 @@ func persons() []phrase {
 		{`tells (\S+): (.*)`, func(w *teller, m []string) []Proposal {
 			return w.mine(Post{Session: w.at.session, Token: w.at.token, To: m[1], Text: m[2]})
 		}},
+		{`/set (\S+) ?(.*)`, func(w *teller, m []string) []Proposal {
+			return w.mine(SetOwn{w.at.session, w.at.token, profile.Name(m[1]), m[2]})
+		}},
+		{`/ignore (\S+)`, func(w *teller, m []string) []Proposal {
+			return w.mine(SetIgnored{w.at.session, w.at.token, w.s.Lease().Name(m[1]).Owner, true})
+		}},
+		{`/away ?(.*)`, func(w *teller, m []string) []Proposal { return w.mine(SetAway{w.at.session, w.at.token, true, m[1]}) }},
+		{`/back`, func(w *teller, m []string) []Proposal { return w.mine(SetAway{w.at.session, w.at.token, false, ""}) }},
+		{`types nothing for (\d+) minutes`, func(w *teller, m []string) []Proposal {
+			var n int
+			fmt.Sscan(m[1], &n)
+			return w.mine(SetIdle{w.at.session, true, id.Duration(n) * id.Minute})
+		}},
+		{`types`, func(w *teller, m []string) []Proposal { return w.mine(SetIdle{w.at.session, false, 0}) }},
 		{`/quit`, func(w *teller, m []string) []Proposal { return w.mine(Release{Session: w.at.session}) }},
 		{`is gone`, func(w *teller, m []string) []Proposal { return w.mine(Detach{Session: w.at.session}) }},
 		{`/register`, func(w *teller, m []string) []Proposal { return w.mine(KeepName{w.at.session, w.at.token, true}) }},

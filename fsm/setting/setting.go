@@ -41,6 +41,7 @@ const (
 	LimitOperators    Name = "limit.operators"
 	LimitTrail        Name = "limit.trail"      // changes of ownership remembered
 	LimitNameTrail    Name = "limit.trail.name" // of one name
+	LimitIgnored      Name = "limit.ignored"    // by one identity
 
 	// These hold on each node by itself: it counts only what comes to it.
 	LimitConnections Name = "limit.connections"      // in all
@@ -88,6 +89,7 @@ func Definitions() []Definition {
 		{LimitHandshakes, Count, 32, 1, 10_000, "handshakes a node works on at a time; 32 times as many may wait"},
 		{LimitRoomBytes, Count, 256 << 10, 4 << 10, 16 << 20, "bytes of history a room keeps"},
 		{LimitRoomMessages, Count, 1_000, 20, 100_000, "messages of history a room keeps"},
+		{LimitIgnored, Count, 100, 1, 10_000, "people one identity may ignore"},
 		{LimitMembers, Count, 64, 3, 1_000, "nodes, removed ones included"},
 		{LimitNames, Count, 5, 1, 100, "names one identity may have at a time"},
 		{LimitOperators, Count, 100, 1, 10_000, "operators"},

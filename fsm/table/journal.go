@@ -23,6 +23,9 @@ const (
 	Reads
 	Histories
 	Trail
+	Profiles
+	Aways
+	Idles
 )
 
 // Journal collects, in order, what one log entry changed, for the rolling hash:

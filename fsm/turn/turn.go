@@ -67,6 +67,9 @@ const (
 	Reserved                        // Key is kept for Identity beyond grace (Why)
 	Registered                      // Key will be reserved when nobody is on it any more
 	NotRegistered                   // and this one will not
+	ProfileChanged                  // Identity has Text for the value Key now; empty: the usual
+	IgnoresChanged                  // Identity ignores To now, or no longer
+	PresenceChanged                 // Identity may be away now, or back
 )
 
 // Why says what caused a change of ownership. Numbers are append-only.
