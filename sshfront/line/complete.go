@@ -7,19 +7,21 @@ const mostCandidates = 256 // what is beyond them is left out
 // completion is the candidates that Tab goes through, until another key
 // accepts one. Without words there is none under way.
 type completion struct {
-	words []string // the last is what was typed
-	at    int      // the one in the draft
-	from  int      // where it begins
-	dir   int      // of the Tab that was emitted last
+	words  []string // the last is what was typed
+	at     int      // the one in the draft
+	from   int      // where it begins
+	dir    int      // of the Tab that was emitted last
+	blank  bool     // the words end in one
+	spaced bool     // one was put before the cursor
 }
 
 // SetCompletions answers a Complete action, from within it. One word takes the
 // place of the word before the cursor, with after behind it; where a blank follows
-// already, that is the one at after's end. Of several, the
-// first does (the last for Shift-Tab), and from then on Tab and Shift-Tab go
-// through them and what was typed, in a circle and without an action, until
-// any other key accepts what stands. No words: nothing happens. A word that
-// the draft has no room for is passed over.
+// already, that is the one at after's end. Of several, the first does (the last for
+// Shift-Tab), and from then on Tab and Shift-Tab go through them and what was typed,
+// in a circle and without an action, until any other key accepts what stands. No
+// words: nothing happens. A word that the draft has no room for is passed over. A
+// blank that was put behind a word makes room for what closes it: a comma, say.
 func (e *Editor) SetCompletions(words []string, after string) {
 	if len(words) == 0 {
 		return
@@ -28,9 +30,12 @@ func (e *Editor) SetCompletions(words []string, after string) {
 		e.completeOnly(words[0], after)
 		return
 	}
-	c := completion{from: e.wordStart(), dir: e.comp.dir}
+	c := completion{from: e.wordStart(), dir: e.comp.dir, blank: after == " "}
+	if e.blankFollows() {
+		after, c.blank = strings.TrimSuffix(after, " "), false
+	}
 	for _, w := range words[:min(len(words), mostCandidates)] {
-		c.words = append(c.words, cut(Sanitize(w), maxWord))
+		c.words = append(c.words, cut(Sanitize(w), maxWord)+after)
 	}
 	c.words = append(c.words, string(e.draft[c.from:e.cur]))
 	c.at = len(c.words) - 1
@@ -40,12 +45,18 @@ func (e *Editor) SetCompletions(words []string, after string) {
 // completeOnly puts the only word there is into the draft.
 func (e *Editor) completeOnly(word, after string) {
 	short, blank := strings.CutSuffix(after, " ")
-	if !blank || e.cur == len(e.draft) || e.draft[e.cur] != ' ' && e.draft[e.cur] != '\n' {
-		e.replaceWord(word + after)
+	if !blank || !e.blankFollows() {
+		if e.replaceWord(word + after) {
+			e.comp.spaced = after == " "
+		}
 	} else if e.replaceWord(word+short) && e.draft[e.cur] == ' ' {
 		e.cur++
 		e.scr.touch(redraw)
 	}
+}
+
+func (e *Editor) blankFollows() bool {
+	return e.cur < len(e.draft) && (e.draft[e.cur] == ' ' || e.draft[e.cur] == '\n')
 }
 
 // complete acts on Tab and Shift-Tab.
@@ -69,6 +80,7 @@ func (e *Editor) cycle(c completion, dir int) {
 			break
 		}
 	}
+	c.spaced = c.blank && c.at < len(c.words)-1
 	e.comp = c
 }
 

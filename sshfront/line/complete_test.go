@@ -20,9 +20,10 @@ func completing(e *Editor, words []string, after, keys string) (acts []Action) {
 func TestTabGoesThroughTheCandidatesAndBack(t *testing.T) {
 	words := []string{"alice", "albert", "älbe"}
 	for keys, want := range map[string]string{
-		"\t": "alice|", "\t\t": "albert|", "\t\t\t": "älbe|", "\t\t\t\t": "al|", "\t\t\t\t\t": "alice|",
-		"\x1b[Z": "älbe|", "\x1b[Z\x1b[Z": "albert|", "\t\x1b[Z": "al|", "\t\t\x1b[Z": "alice|", "\t\x1b[Z\x1b[Z": "älbe|",
-		"\t, hi": "alice, hi|", "\t\x7f": "alic|", "\t\x1b[D": "alic|e", "\t\x05\x15": "|",
+		"\t": "alice |", "\t\t": "albert |", "\t\t\t": "älbe |", "\t\t\t\t": "al|", "\t\t\t\t\t": "alice |",
+		"\x1b[Z": "älbe |", "\x1b[Z\x1b[Z": "albert |", "\t\x1b[Z": "al|", "\t\t\x1b[Z": "alice |", "\t\x1b[Z\x1b[Z": "älbe |",
+		"\thi": "alice hi|", "\t\x7f": "alice|", "\t\x1b[D": "alice| ", "\t\x05\x15": "|", "\t\t\x07": "al|",
+		"\t, hi": "alice, hi|", "\t\t?": "albert?|", "\t\t\t\t?": "al?|", "\t ,": "alice  ,|", "\t\x06,": "alice ,|",
 	} {
 		e := New(80, 24)
 		acts := completing(e, words, " ", "al"+keys)
@@ -63,6 +64,7 @@ func TestABlankThatFollowsIsNotDoubled(t *testing.T) {
 		{"ma|?", " ", "mallory |?"},
 		{"ma| what", "", "mallory| what"},
 		{"ma|\nwhat", " ", "mallory|\nwhat"},
+		{"hello ma|. what", " ", "hello mallory |. what"},
 	} {
 		e := New(80, 24)
 		before, behind, _ := strings.Cut(c.typed, "|")
@@ -89,12 +91,12 @@ func TestAnyOtherKeyAcceptsACandidate(t *testing.T) {
 		}
 	}
 	e := New(80, 24)
-	if acts := completing(e, []string{"alice", "albert"}, " ", "al\t\r"); acts[1] != (Action{Kind: Enter, Text: "alice"}) {
+	if acts := completing(e, []string{"alice", "albert"}, " ", "al\t\r"); acts[1] != (Action{Kind: Enter, Text: "alice "}) {
 		t.Errorf("%v", acts)
 	}
 	completing(e, []string{"alice", "albert"}, " ", "al\t")
 	e.AppendRedraw(nil, []byte("a line comes\r\n"))
-	if completing(e, nil, "", "\t"); e.Draft() != "albert" {
+	if completing(e, nil, "", "\t"); e.Draft() != "albert " {
 		t.Errorf("draft %q: an incoming line ended the circle", e.Draft())
 	}
 	e.SetDraft("al")
@@ -166,10 +168,39 @@ func TestCtrlRSearchesBackwards(t *testing.T) {
 		{"disk", "disk"}, {"\x12", "the disk on n1 "}, {"\x12", "the disk on n1"}, {"\x12", "the disk on n3"}, {"\x12", "the disk on n3"},
 		{"\x1b[B", "lunch"}, {"\x1b[B\x1b[B\x1b[B\x1b[B", "disk"}, {"\x12 and", "the disk on n1  and"}, {"\x12", "the disk on n1  and"},
 		{"\x15lun\x12", "lunch"}, {"\x12", "lunch"}, {"\x03", ""}, {"\x12", "bye"}, {"\x12", "the disk on n1 "},
+		{"\x13", "bye"}, {"\x13", ""}, {"\x13", ""}, {"disk\x1b[5~", "the disk on n1 "}, {"\x1b[5~\x1b[5~", "the disk on n3"},
+		{"\x1b[6~", "the disk on n1"}, {"\x07", "disk"}, {"\x07\x1b[6~", "disk"}, {"\x1b[A\x1b[A", "the disk on n1 "}, {"\x07", "disk"},
 	} {
 		e.Feed([]byte(step[0]), func(Action) {})
 		if got := e.Draft(); got != step[1] {
 			t.Errorf("after %q: %q, want %q", step[0], got, step[1])
+		}
+	}
+}
+
+func TestSeveralCandidatesMakeRoomForABlankThatFollows(t *testing.T) {
+	for _, c := range []struct{ typed, after, keys, want string }{
+		{"al| what", " ", "\t", "alice| what"},
+		{"al| what", ": ", "\t\t", "albert:| what"},
+		{"al|", ": ", "\t\tok", "albert: ok|"},
+		{"al|", ": ", "\t,", "alice: ,|"},
+	} {
+		e := New(80, 24)
+		before, behind, _ := strings.Cut(c.typed, "|")
+		e.SetDraft(before + behind)
+		completing(e, []string{"alice", "albert"}, c.after, strings.Repeat("\x1b[D", len(behind))+c.keys)
+		d, at := e.Draft(), e.Cursor()
+		if got := d[:at] + "|" + d[at:]; got != c.want {
+			t.Errorf("%q: %q, want %q", c.typed, got, c.want)
+		}
+	}
+}
+
+func TestWhatClosesAWordTakesThePlaceOfTheBlankBehindIt(t *testing.T) {
+	for keys, want := range map[string]string{"\t.": "so alice.", "\t!": "so alice!", "\t)": "so alice)", "\tx.": "so alice x.", "\t\x1b[D\x1b[C.": "so alice .", "\t-": "so alice -"} {
+		e := New(80, 24)
+		if completing(e, []string{"alice"}, " ", "so al"+keys); e.Draft() != want {
+			t.Errorf("%q: %q, want %q", keys, e.Draft(), want)
 		}
 	}
 }

@@ -31,14 +31,14 @@ type decoder struct {
 	runeN uint8
 	rune  [utf8.UTFMax]byte
 	n     int // bytes of the sequence under way
-	param [16]byte
+	param [24]byte
 }
 
 // Feed takes in what was typed, at any split, and calls emit for every action
 // in order. emit may call every method of e but Feed and FlushEsc. Feed itself
 // sends nothing: call AppendRedraw afterwards.
 //
-// Sequences the editor does not know are dropped whole. ESC before b, f, d,
+// Sequences the editor does not know are dropped whole. ESC before b, f, d and
 // Backspace is Alt; before [ and O, and before ] P X ^ _ it starts a sequence;
 // before anything else it is dropped and the byte stands for itself. A control
 // byte inside a sequence ends the sequence and counts.
@@ -165,6 +165,9 @@ func (e *Editor) stepCSI(b byte, emit func(Action)) {
 	case control(b) || b >= utf8.RuneSelf:
 		d.state = ground
 		e.stepGround(b, emit)
+	case b == '$' && d.n > 0 && d.n <= len(d.param) && d.param[0] >= '0' && d.param[0] <= '9':
+		d.state = ground // rxvt ends keys pressed with Shift so
+		e.csiDone(d.param[:d.n], b, emit)
 	case b < 0x40:
 		if d.n < len(d.param) {
 			d.param[d.n] = b
@@ -183,17 +186,22 @@ func (e *Editor) stepCSI(b byte, emit func(Action)) {
 }
 
 func (e *Editor) csiDone(param []byte, final byte, emit func(Action)) {
-	first, mod, ok := numbers(param)
+	p, ok := read(param)
 	switch {
-	case !ok:
-	case final == '~' && first == 200:
+	case !ok || p.released:
+	case final == '~' && p.n[0] == 200:
 		e.dec.paste = true
-	case final == '~' && first == 201:
+	case final == '~' && p.n[0] == 201:
 		e.dec.paste = false
 	case final == 'R' && e.scr.turn.asked > 0:
-		e.scr.answered(mod - 1)
-	case !e.dec.paste:
-		e.press(csiKey(first, mod, final), emit)
+		e.scr.answered(p.n[1] - 1)
+	case e.dec.paste:
+	case final == '~' && p.n[0] == 27:
+		e.modified(p.n[2], p.n[1], emit)
+	case final == 'u':
+		e.modified(p.n[0], p.n[1], emit)
+	default:
+		e.press(csiKey(p.n[0], p.n[1], final), emit)
 	}
 }
 
@@ -204,13 +212,18 @@ func (e *Editor) stepSS3(b byte, emit func(Action)) {
 		d.state = ground
 		e.stepGround(b, emit)
 	case b < 0x40:
+		d.param[0] = b
 		if d.n++; d.n > maxSequence {
 			d.state = ground
 		}
 	default:
 		d.state = ground
+		first := 0
+		if d.n == 1 && d.param[0] >= '0' && d.param[0] <= '9' {
+			first = int(d.param[0] - '0')
+		}
 		if !d.paste {
-			e.press(ss3Key(b), emit)
+			e.press(ss3Key(first, b), emit)
 		}
 	}
 }
@@ -231,24 +244,35 @@ func (e *Editor) stepString(b byte, emit func(Action)) {
 	}
 }
 
-// numbers reads the first two parameters of a control sequence. It refuses
+// params is what stands between ESC [ and the final byte.
+type params struct {
+	n        [3]int
+	released bool // kitty: it tells that the key went up
+}
+
+// read takes the numbers of a control sequence, the first part of each. It refuses
 // private and intermediate bytes: no key we know has them.
-func numbers(param []byte) (first, second int, ok bool) {
-	var v [2]int
-	i := 0
+func read(param []byte) (p params, ok bool) {
+	i, part, event := 0, 0, 0
 	for _, b := range param {
 		switch {
 		case b >= '0' && b <= '9':
-			if i < 2 {
-				v[i] = min(v[i]*10+int(b-'0'), 9999)
+			digit := int(b - '0')
+			if i < len(p.n) && part == 0 {
+				p.n[i] = min(p.n[i]*10+digit, 1<<21)
+			} else if i == 1 && part == 1 {
+				event = min(event*10+digit, 9)
 			}
 		case b == ';':
-			i++
+			i, part = i+1, 0
+		case b == ':':
+			part++
 		default:
-			return 0, 0, false
+			return params{}, false
 		}
 	}
-	return v[0], v[1], true
+	p.released = event == 3
+	return p, true
 }
 
 func control(b byte) bool { return b < 0x20 || b == del }

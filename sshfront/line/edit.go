@@ -1,13 +1,21 @@
 package line
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
+// closing is what stands behind a word without a blank: it takes the place of the one
+// that Tab has put there.
+const closing = ".,;:!?)"
+
 // insert puts r at the cursor, unless it may not stand there (see Sanitize)
 // or the draft is full.
 func (e *Editor) insert(r rune, emit func(Action)) {
+	if e.comp.spaced && strings.ContainsRune(closing, r) {
+		e.remove(e.cur-1, e.cur, false)
+	}
 	e.accept()
 	before, size := utf8.DecodeLastRune(e.draft[:e.cur])
 	if size == 0 {
@@ -27,6 +35,7 @@ func (e *Editor) insert(r rune, emit func(Action)) {
 	appended := e.cur == len(e.draft) && r >= ' ' && r < del && before < utf8.RuneSelf
 	var buf [utf8.UTFMax]byte
 	n := utf8.EncodeRune(buf[:], r)
+	e.typing(n)
 	e.draft = append(e.draft, buf[:n]...)
 	copy(e.draft[e.cur+n:], e.draft[e.cur:len(e.draft)-n])
 	copy(e.draft[e.cur:], buf[:n])
@@ -72,10 +81,11 @@ func (e *Editor) remove(from, to int, keep bool) {
 // replace puts s in place of [from, to). It moves the cursor only as far as
 // the draft has become too short for it.
 func (e *Editor) replace(from, to int, s string) {
-	e.comp.words = nil
+	e.comp = completion{dir: e.comp.dir}
 	if from == to && s == "" {
 		return
 	}
+	e.remember()
 	if len(s) < to-from {
 		e.full = false
 	}

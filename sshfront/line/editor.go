@@ -45,10 +45,8 @@ const (
 	EOF                       // Ctrl-D on an empty draft
 	Complete                  // Tab: Text is the word before the cursor, Before what stands before it, Dir 1, or -1 for Shift-Tab
 	Clear                     // Ctrl-L; AppendClearScreen is the usual answer
-	PageUp
-	PageDown
-	Overflow // the draft is full; what comes is dropped until it gets shorter
-	Recall   // every Up on an empty draft; unless the caller sets a draft, history follows
+	Overflow                  // the draft is full; what comes is dropped until it gets shorter
+	Recall                    // every Up on an empty draft; unless the caller sets a draft, history follows
 )
 
 // Action is one thing the typed bytes ask of the caller.
@@ -69,6 +67,7 @@ type Editor struct {
 	cur   int    // byte offset of the cursor in draft
 	full  bool   // Overflow was told and the draft is no shorter since
 	kill  []byte // what Ctrl-K, U, W and Alt-D cut last
+	past  undo
 	dec   decoder
 	hist  history
 	set   bool // SetDraft was called since Recall was emitted
@@ -143,6 +142,7 @@ func (e *Editor) drop() {
 	e.accept()
 	e.replace(0, len(e.draft), "")
 	e.hist.leave()
+	e.past = undo{}
 	if cap(e.draft) > keepSpare {
 		e.draft = nil
 	}

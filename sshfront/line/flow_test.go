@@ -76,7 +76,8 @@ func (f *flow) put(c byte) {
 }
 
 func (f *flow) sequence(param []byte, final byte) {
-	n, _, _ := numbers(param)
+	p, _ := read(param)
+	n := p.n[0]
 	switch final {
 	case 'A':
 		f.row = max(f.top, f.row-max(n, 1))

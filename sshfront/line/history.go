@@ -52,19 +52,24 @@ func (h *history) leave() {
 // accept notes that a key was pressed which is none of those that go on: the
 // word that Tab has put and the line that Ctrl-R has found are the draft now.
 func (e *Editor) accept() {
-	e.comp.words = nil
+	e.comp.words, e.comp.spaced = nil, false
 	e.hist.searching, e.hist.sought = false, ""
 }
 
-// search shows the newest line that contains the draft; again, the next older
-// one. Down leads back.
-func (e *Editor) search() {
+// search shows the next older line that contains the draft, or the next newer one
+// (dir -1), and in the end the draft again. Down leads back, line by line.
+func (e *Editor) search(dir int) {
+	e.comp.words, e.comp.spaced = nil, false
 	h := &e.hist
 	back := h.back
-	if !h.searching {
+	switch {
+	case h.searching:
+	case dir < 0:
+		return
+	default:
 		h.sought, back = e.Draft(), 0
 	}
-	for back++; back <= len(h.lines); back++ {
+	for back += dir; back > 0 && back <= len(h.lines); back += dir {
 		l := h.lines[len(h.lines)-back]
 		if !strings.Contains(l, h.sought) || l == string(e.draft) {
 			continue
@@ -76,6 +81,24 @@ func (e *Editor) search() {
 		e.show(l)
 		return
 	}
+	if back == 0 {
+		e.giveUp()
+	}
+}
+
+// giveUp shows the draft as it was before history was asked, or before Tab.
+func (e *Editor) giveUp() {
+	if c := e.comp; c.words != nil {
+		typed := c.words[len(c.words)-1]
+		e.replace(c.from, e.cur, typed)
+		e.cur = c.from + len(typed)
+	}
+	if e.hist.back > 0 {
+		saved := e.hist.saved
+		e.hist.leave()
+		e.show(saved)
+	}
+	e.accept()
 }
 
 func (e *Editor) up(emit func(Action)) {

@@ -21,10 +21,11 @@ const (
 	keyKillStart
 	keyYank
 	keyTranspose
-	keyPageUp
-	keyPageDown
 	keyBackTab
-	keySearch
+	keySearch      // Ctrl-R and Page Up: an older line with what is typed
+	keySearchNewer // Ctrl-S and Page Down
+	keyGiveUp      // Ctrl-G: the draft as it was before history was asked
+	keyUndo
 	keyEnter
 )
 
@@ -72,7 +73,9 @@ func (e *Editor) press(k key, emit func(Action)) {
 	if k == keyNone || !e.knows(k) {
 		return
 	}
-	if k != keyBackTab && k != keySearch {
+	switch k {
+	case keyBackTab, keySearch, keySearchNewer, keyGiveUp:
+	default:
 		e.accept()
 	}
 	switch k {
@@ -92,15 +95,14 @@ func (e *Editor) press(k key, emit func(Action)) {
 		e.up(emit)
 	case keyDown:
 		e.down()
-	case keyPageUp:
-		emit(Action{Kind: PageUp})
-	case keyPageDown:
-		emit(Action{Kind: PageDown})
 	case keyBackTab:
 		e.complete(-1, emit)
 	case keySearch:
-		e.comp.words = nil
-		e.search()
+		e.search(1)
+	case keySearchNewer:
+		e.search(-1)
+	case keyGiveUp:
+		e.giveUp()
 	case keyEnter:
 		e.enter(emit)
 	default:
@@ -141,117 +143,7 @@ func (e *Editor) edit(k key, emit func(Action)) {
 		e.yank(emit)
 	case keyTranspose:
 		e.transpose()
+	case keyUndo:
+		e.undo()
 	}
-}
-
-func controlKey(b byte) key {
-	switch b {
-	case 0x01:
-		return keyHome
-	case 0x02:
-		return keyLeft
-	case 0x04:
-		return keyDelete
-	case 0x05:
-		return keyEnd
-	case 0x06:
-		return keyRight
-	case 0x08, del:
-		return keyBackspace
-	case 0x0b:
-		return keyKillEnd
-	case 0x0e:
-		return keyDown
-	case 0x10:
-		return keyUp
-	case 0x12:
-		return keySearch
-	case 0x14:
-		return keyTranspose
-	case 0x15:
-		return keyKillStart
-	case 0x17:
-		return keyKillBlankLeft
-	case 0x19:
-		return keyYank
-	}
-	return keyNone
-}
-
-func altKey(b byte) key {
-	switch b {
-	case 'b':
-		return keyWordLeft
-	case 'f':
-		return keyWordRight
-	case 'd':
-		return keyKillWordRight
-	case 0x08, del:
-		return keyKillWordLeft
-	}
-	return keyNone
-}
-
-// csiKey names the key of ESC [ first ; mod final, as xterm, tmux, rxvt,
-// PuTTY, screen and the Linux console send it.
-func csiKey(first, mod int, final byte) key {
-	word := mod == 5 || mod == 3 || mod == 0 && first == 5
-	switch final {
-	case 'A':
-		return keyUp
-	case 'B':
-		return keyDown
-	case 'C':
-		return either(word, keyWordRight, keyRight)
-	case 'D':
-		return either(word, keyWordLeft, keyLeft)
-	case 'H':
-		return keyHome
-	case 'F':
-		return keyEnd
-	case 'Z':
-		return keyBackTab
-	case '~':
-		return tildeKey(first, mod)
-	}
-	return keyNone
-}
-
-func tildeKey(first, mod int) key {
-	switch first {
-	case 1, 7:
-		return keyHome
-	case 4, 8:
-		return keyEnd
-	case 3:
-		return either(mod == 5 || mod == 3, keyKillWordRight, keyDelete)
-	case 5:
-		return keyPageUp
-	case 6:
-		return keyPageDown
-	}
-	return keyNone
-}
-
-func ss3Key(final byte) key {
-	switch final {
-	case 'c':
-		return keyWordRight
-	case 'd':
-		return keyWordLeft
-	case 'w': // PuTTY as rxvt
-		return keyEnd
-	case 'M':
-		return keyEnter
-	case 'A', 'B', 'C', 'D', 'H', 'F':
-		return csiKey(0, 1, final)
-	}
-	return keyNone
-}
-
-func either(yes bool, a, b key) key {
-	if yes {
-		return a
-	}
-	return b
 }
