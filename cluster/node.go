@@ -140,6 +140,9 @@ func (n *Node) startRaft() error {
 			}
 		}
 	}
+	if err := s.whole(); err != nil {
+		return err
+	}
 	cache, err := raft.NewLogCache(logCache, s.Log)
 	if err != nil {
 		return err

@@ -186,8 +186,8 @@ func (s *Stores) guard(halt func(error)) {
 	g := &guards{since: map[*byte]operation{}, halt: halt}
 	s.guards = g
 	s.Log = &guardedLog{s.Log, g}
+	s.Snapshots = &guardedSnapshots{s.Snapshots, s.Stable, g}
 	s.Stable = &guardedStable{s.Stable, g}
-	s.Snapshots = &guardedSnapshots{s.Snapshots, g}
 }
 
 // do runs one operation on a store. fatal makes its error end the node.
@@ -287,7 +287,8 @@ func (s *guardedStable) SetUint64(k []byte, v uint64) error {
 
 type guardedSnapshots struct {
 	raft.SnapshotStore
-	g *guards
+	stable raft.StableStore
+	g      *guards
 }
 
 // Create implements raft.SnapshotStore. Writing a snapshot may take its time; a
@@ -297,7 +298,10 @@ func (s *guardedSnapshots) Create(v raft.SnapshotVersion, index, term uint64, c 
 		sink, err = s.SnapshotStore.Create(v, index, term, c, ci, t)
 		return err
 	})
-	return sink, err
+	if err != nil {
+		return nil, err
+	}
+	return &notedSink{sink, index, s.stable, s.g}, nil
 }
 
 // startError tells what raft has found in the stores.

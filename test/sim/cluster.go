@@ -158,7 +158,10 @@ func (c *Cluster) add(name string) *Node {
 func (n *Node) addr() string { return n.Name + ":7201" }
 
 // Start starts the node's process on what its disk has.
-func (n *Node) Start() {
+func (n *Node) Start() { n.c.must(n.TryStart()) }
+
+// TryStart is Start for a disk that may be refused.
+func (n *Node) TryStart() error {
 	cert, err := n.c.authority.Sign(n.key.Public(), n.Name)
 	n.c.must(err)
 	n.disk = &disk{InmemStore: n.log}
@@ -189,7 +192,9 @@ func (n *Node) Start() {
 		Clock:  n.Clock, Random: random, Logger: logger,
 		Tune: n.c.tune,
 	})
-	n.c.must(err)
+	if err != nil {
+		return err
+	}
 	var ctx context.Context
 	ctx, n.cancel = context.WithCancel(context.Background())
 	n.done = make(chan struct{})
@@ -197,6 +202,7 @@ func (n *Node) Start() {
 		defer close(n.done)
 		n.Err = n.Node.Run(ctx)
 	}()
+	return nil
 }
 
 // Stop stops the node on purpose and waits for it.
