@@ -22,19 +22,19 @@ func recovery(kind string) time.Duration {
 	return electionMost
 }
 
-// available: posts are accepted again soon after the faults have changed, if a majority
+// available: something is accepted again soon after the faults have changed, if a majority
 // is well then and nothing changes for long enough to see it. What changes again before
 // is judged from there on: a cluster whose leader is killed every two seconds owes nobody
 // more than a cluster that is left alone.
 func available(run *record.Run) Finding {
-	f := held("Available", "posts were accepted again soon after every fault")
-	var posts []record.Op
+	f := held("Available", "something was accepted again soon after every fault")
+	var done []record.Op
 	for _, op := range run.Ops {
-		if op.Kind == record.Post && op.Outcome == record.OK {
-			posts = append(posts, op)
+		if commits(op) && op.Outcome == record.OK {
+			done = append(done, op)
 		}
 	}
-	slices.SortFunc(posts, func(a, b record.Op) int { return cmp.Compare(a.Return, b.Return) })
+	slices.SortFunc(done, func(a, b record.Op) int { return cmp.Compare(a.Return, b.Return) })
 	var all []string
 	out := map[string][]time.Duration{}
 	judged, nodes := 0, len(allNodes(run))
@@ -43,8 +43,8 @@ func available(run *record.Run) Finding {
 			continue
 		}
 		gap, seen := s.to-s.from, false
-		if i := slices.IndexFunc(posts, func(op record.Op) bool { return op.Call >= s.from }); i >= 0 && posts[i].Return <= s.to {
-			gap, seen = posts[i].Return-s.from, true
+		if i := slices.IndexFunc(done, func(op record.Op) bool { return op.Call >= s.from }); i >= 0 && done[i].Return <= s.to {
+			gap, seen = done[i].Return-s.from, true
 		}
 		if seen {
 			out[s.kind] = append(out[s.kind], gap)
@@ -104,10 +104,19 @@ func stretches(run *record.Run) []stretch {
 	return all
 }
 
-// lastTry is when somebody last wanted to say something.
+// commits reports whether an operation is done by an entry of the log.
+func commits(op record.Op) bool {
+	switch op.Kind {
+	case record.Post, record.Direct, record.Claim:
+		return true
+	}
+	return false
+}
+
+// lastTry is when somebody last wanted something to be done.
 func lastTry(run *record.Run) (at time.Duration) {
 	for _, op := range run.Ops {
-		if op.Kind == record.Post {
+		if commits(op) {
 			at = max(at, op.Call)
 		}
 	}

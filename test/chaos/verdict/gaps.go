@@ -94,7 +94,8 @@ func (w *world) repeats() []string {
 
 // unseen are messages above the marker that their reader has never seen: they were
 // taken for read. What was said in the lobby before she first came is not hers to
-// have missed; and in other rooms nobody knows here since when she is in them.
+// have missed; and in other rooms nobody knows here since when she is in them. Nor has
+// she missed what she said herself, though she was gone before it was accepted.
 func (w *world) unseen() []string {
 	var all []string
 	came := map[string]time.Duration{} // by identity, when she first came
@@ -105,7 +106,7 @@ func (w *world) unseen() []string {
 	}
 	missed := func(l record.Line, who string) bool {
 		op, at := w.posts[l.Text], came[who]
-		return op != nil && at > 0 && op.Call > at && l.Place == "#lobby"
+		return op != nil && op.Identity != who && at > 0 && op.Call > at && l.Place == "#lobby"
 	}
 	seen := map[string]map[string]bool{} // by identity
 	skips := map[string]bool{}

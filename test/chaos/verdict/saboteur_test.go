@@ -191,13 +191,15 @@ func saboteurs() []mutation {
 		{"Whose words", "a line in another room", func(r *record.Run) { r.Lines[shown(r, 2, 2, "a2")].Place = "#ops" }},
 		{"Whose words", "a line that nobody said", func(r *record.Run) { r.Lines[shown(r, 2, 2, "a2")].Text = "x9" }},
 		{"Available", "nothing for too long after a death", func(r *record.Run) {
-			move(said(r, "a3"), 31.3, 37)
+			move(comesBack(r), 30.5, 36.9)
+			move(said(r, "a3"), 36.9, 37)
 			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Text == "b5" })
 		}},
 		{"Available", "nothing ever again", func(r *record.Run) {
-			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Kind == record.Post && o.Call > at(30) })
+			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return commits(o) && o.Call > at(30) })
 		}},
 		{"Available", "nothing for too long, with a fault after it", func(r *record.Run) {
+			move(comesBack(r), 30.5, 36.1)
 			move(said(r, "a3"), 36.1, 36.2)
 			r.Faults = append(r.Faults, record.Fault{Kind: "kill-one", What: "n2 is killed", Node: []string{"n2"}, From: at(36), To: at(41)})
 		}},
@@ -216,7 +218,19 @@ func saboteurs() []mutation {
 // odd are runs that are right though they look odd.
 func odd() []mutation {
 	return []mutation{
+		{"gaps", "one's own line, accepted when its author was gone", func(r *record.Run) {
+			for i := range r.Lines {
+				if l := &r.Lines[i]; l.Client == 1 && l.Text == "a2" && !l.Old {
+					r.Lines = slices.Delete(r.Lines, i, i+1)
+					break
+				}
+			}
+			i := shown(r, 1, 4, "a2")
+			r.Lines[i].Below = false
+			r.Lines[shown(r, 1, 4, "b4")].Below = true // so that there is a marker
+		}},
 		{"available", "no time to recover: one is killed and the next", func(r *record.Run) {
+			move(comesBack(r), 30.5, 36.1)
 			move(said(r, "a3"), 36.1, 36.2)
 			for i, node := range []string{"n2", "n1", "n3"} {
 				from := 32.5 + float64(i)*1.5

@@ -162,6 +162,11 @@ func find(r *record.Run, client int, kind, name string, outcome record.Outcome) 
 	return &r.Ops[i]
 }
 
+// comesBack is alice's claim of her name through another node, when hers is dead.
+func comesBack(r *record.Run) *record.Op {
+	return &r.Ops[slices.IndexFunc(r.Ops, func(o record.Op) bool { return o.Kind == record.Claim && o.Client == 1 && o.Session == 4 })]
+}
+
 func said(r *record.Run, text string) *record.Op {
 	return &r.Ops[slices.IndexFunc(r.Ops, func(o record.Op) bool { return o.Text == text })]
 }
