@@ -210,10 +210,42 @@ func (s *session) tooFast(now time.Time) bool {
 
 // say posts a line to where the person is.
 func (s *session) say(text string) {
-	place := s.view.place
-	s.propose(proposal{typed: text, post: true, build: func(session id.Session, token id.Token) fsm.Command {
-		return fsm.Post{Session: session, Token: token, Room: place, Text: text}
-	}})
+	out := chat.Say(s.call(), text, false)
+	if out.Refused {
+		s.comesBack(text, out.Answer)
+		return
+	}
+	s.calls(out.With)
+	s.propose(proposal{typed: text, post: true, build: out.Propose})
+}
+
+// calls takes note of what the person of a conversation is called by now: the prompt
+// has it from the next line on.
+func (s *session) calls(with string) {
+	if with != "" && s.view.with != "" && with != s.view.with {
+		s.view.with = with
+		s.prompt()
+	}
+}
+
+// comesBack puts a line that cannot be said where it was meant to be back into the
+// prompt, with those behind it, which were typed in the belief that it could.
+func (s *session) comesBack(text, why string) {
+	if s.plain() {
+		s.refuse("Not sent: " + text + "\n" + why)
+		return
+	}
+	s.refuse(why + " What you typed is back in your prompt.")
+	s.todo.back = append(s.todo.back, text)
+	for _, next := range s.todo.queue {
+		if chat.Says(next) {
+			s.todo.back = append(s.todo.back, next)
+		} else {
+			s.refuse("Not done: " + next)
+		}
+	}
+	s.todo.queue = nil
+	s.offer()
 }
 
 // command runs a line that is one.
@@ -223,6 +255,9 @@ func (s *session) command(text string) {
 		s.echo(text)
 	}
 	out := chat.Run(text, s.call())
+	if out.Go != "" && out.Propose == nil {
+		s.enter(out.Go, out.With)
+	}
 	for _, m := range out.Shown {
 		place := s.view.place
 		if m.To != "" {
@@ -238,6 +273,12 @@ func (s *session) command(text string) {
 		s.refuse(out.Answer)
 	case out.Answer != "":
 		s.answer(out.Answer)
+	}
+	if out.Focus != 0 {
+		s.view.focus = out.Focus == chat.FocusOn
+	}
+	if out.Go == "" {
+		s.calls(out.With)
 	}
 	switch {
 	case out.Quit:
@@ -255,7 +296,7 @@ func (s *session) command(text string) {
 func (s *session) call() chat.Call {
 	cfg := &s.conn.srv.cfg
 	return chat.Call{
-		Who: s.conn.who, Nick: s.me, Place: s.view.place, View: cfg.Cluster.View, Width: s.view.style.Width, Clock: s.clock,
+		Who: s.conn.who, Nick: s.me, Place: s.view.place, Room: s.view.room, With: s.view.with, Focus: s.view.focus, View: cfg.Cluster.View, Width: s.view.style.Width, Clock: s.clock,
 		Self: cfg.NodeName, Leader: cfg.Health().Leader, Trouble: s.cutOff(),
 	}
 }
@@ -301,13 +342,15 @@ func (s *session) answered(p proposal, a fsm.Answer, err error) {
 			s.conn.srv.counts.saidLines.Add(1)
 		}
 		if p.then != "" {
-			s.enter(p.then)
+			s.enter(p.then, "")
 		}
 		if p.done != nil {
 			if text := p.done(); text != "" {
 				s.answer(text)
 			}
 		}
+	case err == nil && p.post && s.view.with != "" && (a.Code == fsm.NotTheirs || a.Code == fsm.NoSuchName) && chat.Plain(p.typed):
+		s.comesBack(p.typed, s.whyNot(a))
 	case err == nil && p.post:
 		s.refuse("Not sent: " + p.typed + "\n" + s.whyNot(a))
 	case err == nil:

@@ -101,7 +101,7 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 		s.me = n
 		s.sid = s.seat.Holds().Session
 		s.login.naming, s.login.until = false, time.Time{}
-		s.view.place = s.home()
+		s.view.where = inRoom(s.home())
 		s.log("joined")
 		s.conn.srv.counts.joins.Add(1)
 		s.welcome()

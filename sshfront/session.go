@@ -77,7 +77,7 @@ func newSession(h *channel) *session {
 		s.ed = line.New(width, height)
 	}
 	s.view = view{
-		place: room.Lobby, feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{},
+		where: inRoom(room.Lobby), feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{},
 		style: render.Style{
 			Width: width, Color: h.term.color(), Few: h.term.few(), Theme: h.term.theme(), Ground: h.term.ground(),
 			CRLF: h.term.pty, Zone: zone(h.term.env["TZ"]),

@@ -19,7 +19,7 @@ func (s *session) promptText() string {
 	case s.view.style.Width < narrowest && !s.ch.term.dumb():
 		return "> "
 	}
-	return s.view.place + " " + s.me.Display + "> "
+	return s.view.title() + " " + s.me.Display + "> "
 }
 
 func (s *session) status() {

@@ -10,37 +10,45 @@ import (
 	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/turn"
+	"moniker/sshfront/chat"
 )
 
 const mostUnread = 999 // counted; beyond, it is 999+
 
-// unread is what was said in a room that the person is in and does not look at.
+// unread is what others said in a place that the person does not look at: a room they
+// are in, or a conversation of which something was not shown to them.
 type unread struct {
 	n     int
-	named bool // some of it names the person
+	named bool // some of it, in a room, names the person
 	last  id.Event
+	nick  string // of whoever said the last
 }
 
-func (u unread) add(m history.Message, named bool) unread {
-	return unread{n: u.n + 1, named: u.named || named, last: m.ID}
+// add counts one more. That it is to the person alone is seen by its place.
+func (u unread) add(m history.Message, me string) unread {
+	return unread{n: u.n + 1, named: u.named || m.To == "" && mentions(m.Text, me), last: m.ID, nick: m.Nick}
 }
 
-// countUnread looks how much has been said in the person's other rooms since they
-// last read there: through whichever node that was.
+// countUnread looks how much has been said in the person's other rooms, and to them
+// alone, since they last read there: through whichever node that was. What this session
+// has shown meanwhile is read, though the state does not know yet.
 func (s *session) countUnread() {
 	rooms := map[string]unread{}
 	who, name := s.conn.who, s.me.Display
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
 		for _, place := range st.Rooms().Of(who) {
+			rooms[place] = unread{}
+		}
+		for _, place := range st.Rooms().Reads(who) {
 			var u unread
-			if read := st.Rooms().ReadAt(seatIn(place, who)); read != (id.Event{}) {
-				for _, m := range st.History().After(place, read) {
-					if m.From != who {
-						u = u.add(m, mentions(m.Text, name))
-					}
+			for _, m := range st.History().After(place, later(st.Rooms().ReadAt(seatIn(place, who)), s.view.seen[place])) {
+				if m.From != who {
+					u = u.add(m, name)
 				}
 			}
-			rooms[place] = u
+			if _, in := rooms[place]; in || u.n > 0 {
+				rooms[place] = u
+			}
 		}
 	})
 	delete(rooms, s.view.place)
@@ -48,20 +56,23 @@ func (s *session) countUnread() {
 	s.tellUnread()
 }
 
-// overheard takes note of something said in another room: it counts, and is shown
-// only if it names the person.
+// overheard takes note of something said elsewhere. In another room it counts, and is
+// shown only if it names the person. What is said to them alone is shown wherever they
+// are and read by that, unless something before it there is not: then it counts too.
+// To somebody with a focus all of it only counts.
 func (s *session) overheard(e *turn.Event) {
 	u, in := s.view.elsewhere[e.Place]
-	if !in || e.Identity == s.conn.who {
+	if e.To == "" && !in || e.Identity == s.conn.who {
 		return
 	}
 	p := heard(*e)
-	named := mentions(p.Text, s.me.Display)
-	s.view.elsewhere[e.Place] = u.add(p.Message, named)
-	if named {
+	if e.To == "" || u.n > 0 || s.view.focus {
+		s.view.elsewhere[e.Place] = u.add(p.Message, s.me.Display)
+		s.tellUnread()
+	}
+	if !s.view.focus && (e.To != "" || mentions(p.Text, s.me.Display)) {
 		s.message(p)
 	}
-	s.tellUnread()
 }
 
 // moved takes note that the person looks at another room now.
@@ -93,7 +104,7 @@ func (s *session) tellUnread() {
 	s.status()
 }
 
-// unreadItem is the part of the status row that tells of other rooms: those that
+// unreadItem is the part of the status row that tells of other places: those that
 // name the person first, then the newest.
 func (s *session) unreadItem() string {
 	var places []string
@@ -117,6 +128,9 @@ func (s *session) unreadItem() string {
 		}
 		if u.named {
 			count += ">"
+		}
+		if _, two := chat.Partner(place, s.conn.who); two {
+			place = "@" + u.nick
 		}
 		places[i] = place + " " + count
 	}

@@ -9,6 +9,7 @@ import (
 	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/turn"
+	"moniker/sshfront/chat"
 	"moniker/sshfront/render"
 )
 
@@ -22,7 +23,7 @@ const (
 
 // view is what a person sees: where, how far, how, and what is about to be drawn.
 type view struct {
-	place  string
+	where
 	feed   Feed
 	at     uint64 // the cursor in it
 	live   bool   // it is followed
@@ -47,6 +48,32 @@ type view struct {
 		index id.Index
 		who   id.Identity
 	}
+}
+
+// where is the place that a person looks at.
+type where struct {
+	place string // a room, or a conversation of two
+	room  string // place, or the room to go back to from a conversation
+	with  string // whom the conversation is with, as the prompt has it; empty in a room
+	focus bool   // nothing else is shown
+}
+
+func inRoom(name string) where { return where{place: name, room: name} }
+
+// to is where somebody is who goes from w to a room, or to a conversation with
+// somebody. A focus stays behind.
+func (w where) to(place, with string) where {
+	if with == "" {
+		return inRoom(place)
+	}
+	return where{place: place, room: w.room, with: with}
+}
+
+func (w where) title() string {
+	if w.with != "" {
+		return "@" + w.with
+	}
+	return w.place
 }
 
 // post is something said, live or long ago.
@@ -103,9 +130,9 @@ func (s *session) show(events []turn.Event) {
 		switch e := &events[i]; e.Kind {
 		case turn.Said:
 			switch {
-			case e.Place == s.view.place, e.To == s.conn.who, e.To != "" && e.Identity == s.conn.who:
+			case e.Place == s.view.place, e.To != "" && e.Identity == s.conn.who:
 				s.message(heard(*e))
-			case e.To == "":
+			case e.To == s.conn.who, e.To == "":
 				s.overheard(e)
 			}
 		case turn.Granted:
@@ -176,7 +203,8 @@ func (s *session) whoIsHere(events []turn.Event) map[id.Identity]bool {
 	}
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
 		for who := range in {
-			in[who] = st.Rooms().In(s.view.place, who)
+			partner, two := chat.Partner(s.view.place, s.conn.who)
+			in[who] = two && who == partner || st.Rooms().In(s.view.place, who)
 		}
 	})
 	return in
@@ -202,7 +230,8 @@ func (s *session) told(e *turn.Event, text string) {
 	s.view.above = render.System(s.view.above, s.view.style, clock, text, false)
 }
 
-// message shows something said.
+// message shows something said. It is read by that, unless something before it in the
+// same place has not been seen.
 func (s *session) message(p post) {
 	s.settleComings()
 	v := &s.view
@@ -216,8 +245,11 @@ func (s *session) message(p post) {
 	case p.Emote:
 		name, text = "*", p.Nick+" "+p.Text
 	}
-	away := p.To == "" && p.place != v.place
-	if away {
+	if p.To != "" && p.Emote {
+		text = "* " + p.Nick + " " + p.Text
+	}
+	away := p.place != v.place && (p.To == "" || v.elsewhere[p.place].n > 0)
+	if away && p.To == "" {
 		name = p.place + " " + name
 	}
 	named := byte(' ')
@@ -230,7 +262,7 @@ func (s *session) message(p post) {
 		v.rung = time.Now()
 		v.above = append(v.above, '\a')
 	}
-	if !away { // what was said there before it has not been seen
+	if !away {
 		v.marks = merge(v.marks, []mark{{p.place, p.ID}})
 		if p.ID.After(v.seen[p.place]) {
 			v.seen[p.place] = p.ID

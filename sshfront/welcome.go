@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"moniker/fsm"
+	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/room"
 	"moniker/fsm/setting"
@@ -38,9 +39,11 @@ type terminalOf struct {
 // recap is what was said lately, and from where it is new.
 type recap struct {
 	who    id.Identity
-	last   []post // oldest first
-	readAt id.Event
-	missed int
+	last   []post // what was read long ago, then what is new; each oldest first
+	old    int    // how many of last are not new
+	missed int    // of others
+	// behind is, for conversations, how much of what is new is older than last.
+	behind map[string]int
 }
 
 // arrive looks at a room as it stands now, and at what came in private meanwhile.
@@ -67,35 +70,51 @@ func (s *session) arrive(place string, private bool) arrival {
 	return a
 }
 
-// recapOf gathers what was said in a room, and in private where who has read before.
-// seen is how far this session has shown the room: the state learns that later.
+// recapOf gathers what was said in a place and, if private is set, what is new of what
+// was said to who alone. seen is how far this session has shown the place: the state
+// learns that later. What is new goes before what is not.
 func recapOf(st *fsm.State, place string, who id.Identity, seen id.Event, private bool) recap {
-	r := recap{who: who, readAt: st.Rooms().ReadAt(seatIn(place, who))}
-	if seen.After(r.readAt) {
-		r.readAt = seen
-	}
-	for _, m := range st.History().Last(place, recapMost) {
-		r.last = append(r.last, said(m, place))
-	}
-	if r.readAt != (id.Event{}) {
-		for _, m := range st.History().After(place, r.readAt) {
+	r := recap{who: who, behind: map[string]int{}}
+	var old, news []post
+	add := func(place string, all []history.Message) {
+		for _, m := range all {
+			news = append(news, said(m, place))
 			if m.From != who {
 				r.missed++
 			}
 		}
 	}
-	for _, other := range st.Rooms().Reads(who) {
-		if _, _, two := room.Partners(other); !two || !private {
-			continue
-		}
-		for _, m := range st.History().After(other, st.Rooms().ReadAt(seatIn(other, who))) {
-			r.missed++
-			r.last = append(r.last, said(m, other))
+	readAt := later(st.Rooms().ReadAt(seatIn(place, who)), seen)
+	for _, m := range st.History().Last(place, recapMost) {
+		if readAt == (id.Event{}) || !m.ID.After(readAt) {
+			old = append(old, said(m, place))
 		}
 	}
-	slices.SortStableFunc(r.last, func(a, b post) int { return a.ID.Compare(b.ID) })
-	r.last = r.last[max(0, len(r.last)-recapMost):]
+	if readAt != (id.Event{}) {
+		add(place, st.History().After(place, readAt))
+	}
+	for _, other := range st.Rooms().Reads(who) {
+		if _, _, two := room.Partners(other); two && private {
+			said := st.History().After(other, st.Rooms().ReadAt(seatIn(other, who)))
+			add(other, said)
+			r.behind[other] = len(said)
+		}
+	}
+	slices.SortStableFunc(news, func(a, b post) int { return a.ID.Compare(b.ID) })
+	all := append(old, news...)
+	r.last = all[max(0, len(all)-recapMost):]
+	r.old = max(0, len(r.last)-len(news))
+	for _, p := range r.last[r.old:] {
+		r.behind[p.place]--
+	}
 	return r
+}
+
+func later(a, b id.Event) id.Event {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // welcome greets somebody who has just got her name, and begins to follow the feed.
@@ -124,20 +143,28 @@ func (s *session) welcome() {
 		s.answer("Welcome, " + s.me.Display + ". The name is yours while you are here and for " + ago(a.grace) +
 			" after; it belongs to your key " + short(s.conn.who) + ". Times are " + s.zoneName() + ". /help for more.\n" + here)
 	}
+	s.view.elsewhere = map[string]unread{}
+	for place, n := range a.recap.behind {
+		s.view.elsewhere[place] = unread{n: max(n, 0)} // showing the rest does not make these read
+	}
 	s.recap(a.recap, s.sinceLeft())
 	s.view.live = true
 	s.countUnread()
 	s.prompt()
 }
 
-// enter goes to another room that the person is in.
-func (s *session) enter(place string) {
+// enter goes to another room that the person is in, or to a conversation.
+func (s *session) enter(place, with string) {
 	a := s.arrive(place, false)
-	s.catchUp(a.head) // with the old room, and in private
+	s.catchUp(a.head) // with the old place, and in private
 	s.view.at = max(s.view.at, a.head)
 	s.moved(s.view.place, place)
-	s.view.place = place
-	s.answer(s.hereLine(a))
+	s.view.where = s.view.to(place, with)
+	if with != "" {
+		s.answer(chat.Alone(s.call()) + " /query goes back to " + s.view.room + ".")
+	} else {
+		s.answer(s.hereLine(a))
+	}
 	s.view.live = false
 	s.recap(a.recap, " since you looked here last")
 	s.view.live = true
@@ -175,9 +202,9 @@ func (s *session) goOn() {
 	s.answer("You have left " + s.view.place + " from another terminal.")
 	switch {
 	case slices.Contains(rooms, room.Lobby):
-		s.enter(room.Lobby)
+		s.enter(room.Lobby, "")
 	default:
-		s.enter(rooms[0])
+		s.enter(rooms[0], "")
 	}
 }
 
@@ -199,10 +226,12 @@ func (s *session) hereLine(a arrival) string {
 // never the last thing, and the first only if so much was missed that nothing older
 // has room.
 func (s *session) recap(r recap, since string) {
-	first := slices.IndexFunc(r.last, func(p post) bool { return p.From != r.who && r.readAt != (id.Event{}) && p.ID.After(r.readAt) })
-	own := 0 // what they said themselves since then is no news
-	for _, p := range r.last[max(first, 0):] {
-		if p.From == r.who {
+	first, own := -1, 0 // what they said themselves since then is no news
+	for i, p := range r.last[r.old:] {
+		switch {
+		case p.From != r.who && first < 0:
+			first, own = r.old+i, 0
+		case p.From == r.who:
 			own++
 		}
 	}

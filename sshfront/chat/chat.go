@@ -20,7 +20,10 @@ type Call struct {
 	Args  string // what stands behind the command's name, without blanks around it
 	Who   id.Identity
 	Nick  lease.Nick
-	Place string                 // the room they are in
+	Place string                 // what they look at: a room, or a conversation of two
+	Room  string                 // Place, or the room that they go back to from a conversation
+	With  string                 // whom the conversation is with, as the prompt has it; empty in a room
+	Focus bool                   // nothing is shown to them but what happens in Place
 	View  func(func(*fsm.State)) // the state, under a read lock: copy out
 	Width int                    // cells of their terminal; 0 is none: nothing is laid out for it
 	Clock func(id.Wall) string   // a moment as they read it; nil: UTC, as 15:04
@@ -38,7 +41,9 @@ type Outcome struct {
 	Shown   []history.Message
 	Take    *lease.Nick                            // put the session on this name
 	Propose func(id.Session, id.Token) fsm.Command // to be applied in its turn
-	Go      string                                 // the room to be in once that is accepted
+	Go      string                                 // the place to be in, once what is proposed is accepted
+	With    string                                 // whom that is with, or what they are called by now; empty: a room, or as before
+	Focus   Focus                                  // what is to be shown from then on
 	Done    func() string                          // asked once that is accepted; what it returns, if anything, is for the asker alone
 	Quit    bool                                   // leave, and give up the name
 }
@@ -50,7 +55,10 @@ type Command struct {
 	Usage string // what may stand behind it; empty: nothing, and with anything there it is not run
 	Help  string // one or two sentences, without a full stop at the end of the last; {limit.text} is that setting's value
 	Says  bool   // what it proposes is something said: its author sees that, once it is committed
-	Run   func(Call) Outcome
+	// Goes reports, of a command that Says, whether with these arguments it only goes
+	// somewhere. nil: never.
+	Goes func(args string) bool
+	Run  func(Call) Outcome
 	// Complete returns what word may become, best first; before is what stands
 	// between the command's name and it. nil: nothing.
 	Complete func(c Call, before, word string) []string
@@ -74,8 +82,8 @@ func topics() []Topic { return []Topic{Talk, Rooms, People, You, Find, Keep} }
 // Commands returns the table: within a topic in the order in which /help lists it.
 func Commands() []Command {
 	return []Command{
-		meCommand(), msgCommand(), replyCommand(),
-		joinCommand(), partCommand(), roomsCommand(),
+		meCommand(), msgCommand(), replyCommand(), queryCommand(),
+		joinCommand(), partCommand(), roomsCommand(), focusCommand(),
 		namesCommand(), whoCommand(), whoisCommand(),
 		nickCommand(), registerCommand(), unregisterCommand(), releaseCommand(), quitCommand(),
 		historyCommand(), clusterCommand(), helpCommand(),
@@ -102,7 +110,7 @@ func Says(line string) bool {
 	}
 	name, args := parse(line)
 	cmd, ok := find(name)
-	return ok && cmd.Says && args != ""
+	return ok && cmd.Says && args != "" && (cmd.Goes == nil || !cmd.Goes(args))
 }
 
 // Run runs a line that Split calls a command. c.Args is not looked at.

@@ -131,7 +131,7 @@ func TestMsgGoesToOnePerson(t *testing.T) {
 	if c := got.Propose(session(1), 7); c != want {
 		t.Errorf("%+v", c)
 	}
-	for _, line := range []string{"/msg", "/msg bob", "/msg bob  ", "/msg : hi"} {
+	for _, line := range []string{"/msg", "/msg : hi"} {
 		if got := l.runs(line, "#lobby"); got.Propose != nil || !got.Refused {
 			t.Errorf("%q: %+v", line, got)
 		}

@@ -131,6 +131,9 @@ func nicks(c Call, word string) []string {
 	s := search{prefix: strings.ToLower(prefix), seen: map[id.Identity]bool{c.Who: true}}
 	c.View(func(st *fsm.State) {
 		s.st = st
+		if who, two := Partner(c.Place, c.Who); two {
+			s.add([]id.Identity{who})
+		}
 		s.speakers(c.Place)
 		s.members(c.Place)
 		for _, place := range st.Rooms().Of(c.Who) {

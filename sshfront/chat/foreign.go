@@ -10,7 +10,7 @@ func foreign() map[string]string {
 		"list": "rooms", "channels": "rooms", "ls": "rooms",
 		"users": "who", "online": "who", "members": "names", "n": "names",
 		"whoami": "whois", "finger": "whois",
-		"m": "msg", "w": "msg", "tell": "msg", "query": "msg", "whisper": "msg", "pm": "msg", "dm": "msg", "privmsg": "msg", "message": "msg",
+		"m": "msg", "w": "msg", "tell": "msg", "whisper": "msg", "pm": "msg", "chat": "query", "talk": "query", "dm": "msg", "privmsg": "msg", "message": "msg",
 		"r": "reply", "re": "reply", "answer": "reply",
 		"emote": "me", "action": "me",
 		"nickname": "nick", "rename": "nick",

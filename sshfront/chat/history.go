@@ -19,8 +19,8 @@ const (
 func historyCommand() Command {
 	return Command{
 		Name: "history", Topic: Find, Usage: "[N]",
-		Help: "the last N messages of this room, with those to or from you alone; 50 if you do not say, 1,000 and 256 KiB at most. " +
-			"A room keeps {limit.history.messages} at most",
+		Help: "the last N messages of this room, with those to or from you alone, or of this conversation; 50 if you do not say, 1,000 and 256 KiB at most. " +
+			"A place keeps {limit.history.messages} at most",
 		Run: showHistory,
 	}
 }
@@ -34,7 +34,11 @@ func showHistory(c Call) Outcome {
 		}
 	}
 	var last []history.Message
-	c.View(func(st *fsm.State) { last = lastSeen(st, c.Place, c.Who, min(n, historyMost)) })
+	c.View(func(st *fsm.State) {
+		if last = st.History().Last(c.Place, min(n, historyMost)); c.With == "" {
+			last = lastSeen(st, c.Place, c.Who, min(n, historyMost))
+		}
+	})
 	bytes := 0
 	for i := len(last) - 1; i >= 0; i-- {
 		if bytes += len(last[i].Text); bytes > historyBytes {
@@ -43,7 +47,7 @@ func showHistory(c Call) Outcome {
 		}
 	}
 	if len(last) == 0 {
-		return answer("Nothing has been said in " + c.Place + " yet.")
+		return answer("Nothing has been said in " + c.title() + " yet.")
 	}
 	return Outcome{Shown: last}
 }

@@ -12,12 +12,15 @@ import (
 
 func joinCommand() Command {
 	c := Command{
-		Name: "join", Topic: Rooms, Usage: "#ROOM",
+		Name: "join", Topic: Rooms, Usage: "#ROOM|@NAME",
 		Help: "go to ROOM, which is made if there is none. You stay in the one you leave behind until you /part; " +
-			"{limit.rooms} rooms at most",
+			"{limit.rooms} rooms at most. /join @NAME is /query NAME",
 		Complete: func(c Call, before, word string) []string {
 			if before != "" {
 				return nil
+			}
+			if strings.HasPrefix(word, "@") {
+				return nicks(c, word)
 			}
 			return rooms(c, word, true)
 		},
@@ -27,7 +30,7 @@ func joinCommand() Command {
 			return usage(call, c)
 		}
 		if person, ok := strings.CutPrefix(call.Args, "@"); ok {
-			return refuse("A room begins with #. To write to " + person + " alone: /msg " + person + " TEXT")
+			return converse(call, person)
 		}
 		name, err := Room(call.Args)
 		if err != nil {

@@ -1,10 +1,5 @@
 package chat
 
-import (
-	"moniker/fsm"
-	"moniker/fsm/id"
-)
-
 func meCommand() Command {
 	c := Command{
 		Name: "me", Topic: Talk, Usage: "TEXT",
@@ -13,13 +8,10 @@ func meCommand() Command {
 		Complete: func(c Call, _, word string) []string { return mentions(c, word) },
 	}
 	c.Run = func(call Call) Outcome {
-		text, place := call.Args, call.Place
-		if text == "" {
+		if call.Args == "" {
 			return usage(call, c)
 		}
-		return Outcome{Propose: func(s id.Session, token id.Token) fsm.Command {
-			return fsm.Post{Session: s, Token: token, Room: place, Emote: true, Text: text}
-		}}
+		return Say(call, call.Args, true)
 	}
 	return c
 }

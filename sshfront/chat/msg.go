@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"strings"
+
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
@@ -8,10 +10,11 @@ import (
 
 func msgCommand() Command {
 	c := Command{
-		Name: "msg", Topic: Talk, Usage: "NAME TEXT",
-		Help: "say TEXT to NAME alone, here or away: its owner finds it on coming back. " +
+		Name: "msg", Topic: Talk, Usage: "NAME [TEXT]",
+		Help: "say TEXT to NAME alone, here or away: its owner finds it on coming back. Without TEXT, as /query. " +
 			"{limit.text} characters at most; of what you two said, the last {limit.history.messages} at most are kept",
 		Says: true,
+		Goes: func(args string) bool { _, text := cutWord(args); return text == "" },
 		Complete: func(c Call, before, word string) []string {
 			if before == "" {
 				return nicks(c, word)
@@ -21,8 +24,11 @@ func msgCommand() Command {
 	}
 	c.Run = func(call Call) Outcome {
 		to, text := cutWord(call.Args)
-		if to == "" || text == "" {
+		switch {
+		case to == "":
 			return usage(call, c)
+		case text == "":
+			return converse(call, to)
 		}
 		n, err := typedName(to)
 		if err != nil {
@@ -35,20 +41,30 @@ func msgCommand() Command {
 
 // write says text to the owner of a name alone.
 func write(c Call, n lease.Nick, text string) Outcome {
-	var has lease.Status
-	var ok bool
-	c.View(func(st *fsm.State) { has, ok = whoHas(st, n) })
-	switch {
-	case !ok:
-		return refuse("Nobody has the name " + n.Display + ". /names shows who is here.")
-	case has.Owner == c.Who:
-		return refuse(has.Display + " is you. /msg NAME TEXT writes to somebody else.")
-	case has.Key != n.Key: // what is private goes to nobody by mistake
-		return refuse("Nobody has the name " + n.Display + "; " + has.Display + " looks like it. To write there: /msg " + has.Display + " TEXT")
+	has, why := correspondent(c, n, "/msg NAME TEXT writes to somebody else.", "/msg "+n.Display+" TEXT")
+	if why != "" {
+		return refuse(why)
 	}
 	return Outcome{Done: notHere(c, has.Key), Propose: func(s id.Session, token id.Token) fsm.Command {
 		return fsm.Post{Session: s, Token: token, To: has.Key, Owner: has.Owner, Text: text}
 	}}
+}
+
+// correspondent is the name as it stands of somebody to write to alone, or why there
+// is nobody. other is what to do for somebody else, command what was to be done.
+func correspondent(c Call, n lease.Nick, other, command string) (has lease.Status, why string) {
+	var ok bool
+	c.View(func(st *fsm.State) { has, ok = whoHas(st, n) })
+	switch {
+	case !ok:
+		return has, "Nobody has the name " + n.Display + ". /names shows who is here."
+	case has.Owner == c.Who:
+		return has, has.Display + " is you. " + other
+	case has.Key != n.Key: // what is private goes to nobody by mistake
+		return has, "Nobody has the name " + n.Display + "; " + has.Display + " looks like it. To write there: " +
+			strings.Replace(command, n.Display, has.Display, 1)
+	}
+	return has, ""
 }
 
 // notHere says that somebody is away, which cannot be seen.

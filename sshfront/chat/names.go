@@ -19,6 +19,9 @@ func namesCommand() Command {
 
 func names(c Call) Outcome {
 	place := c.Place
+	if c.With != "" && c.Args == "" {
+		return answer(c.heading() + Alone(c))
+	}
 	if c.Args != "" {
 		var err error
 		if place, err = Room(c.Args); err != nil {

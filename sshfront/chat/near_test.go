@@ -10,7 +10,7 @@ func TestUnknownCommandsNameTheOneThatWasMeant(t *testing.T) {
 	w.comes("alice", 1)
 	for typed, want := range map[string]string{
 		"wohis": "whois", "nmaes": "names", "jion": "join", "qiut": "quit", "hlep": "help", "exit": "quit", "leave": "part", "bye": "quit",
-		"w": "msg", "tell": "msg", "query": "msg", "list": "rooms", "users": "who", "NMAES": "names", "EXIT": "quit", "hist": "history",
+		"w": "msg", "tell": "msg", "chat": "query", "list": "rooms", "users": "who", "NMAES": "names", "EXIT": "quit", "hist": "history",
 		"clsuter": "cluster", "rooom": "rooms", "mgs": "msg", "replay": "reply", "aprt": "part", "em": "me", "nik": "nick", "?": "help",
 	} {
 		want := "/" + typed + " is no command; /" + want + " is. To say it, start with two: //" + typed + " bob"

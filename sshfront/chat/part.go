@@ -13,7 +13,7 @@ const partNamed = 20 // rooms, to somebody who would leave another
 func partCommand() Command {
 	return Command{
 		Name: "part", Topic: Rooms, Usage: "[#ROOM]",
-		Help: "leave the room you are in, or ROOM, on all your terminals. A room that nobody is in is gone, " +
+		Help: "leave the room you are in, or ROOM, on all your terminals; from a person, go back to the room before. A room that nobody is in is gone, " +
 			"with what was said there; #lobby stays",
 		Run:      part,
 		Complete: ownRooms,
@@ -22,6 +22,9 @@ func partCommand() Command {
 
 func part(c Call) Outcome {
 	name := c.Place
+	if c.With != "" && c.Args == "" {
+		return backToRoom(c)
+	}
 	if c.Args != "" {
 		var err error
 		if name, err = Room(c.Args); err != nil {

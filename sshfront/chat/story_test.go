@@ -28,7 +28,7 @@ func (s *story) tell(text string) {
 func (s *story) types(name, line string) {
 	s.t.Helper()
 	p := s.people[name]
-	prompt, before := p.place+" "+p.nick.Display+"> ", s.st.History().Last(p.place, 1)
+	prompt, before := s.as(name).title()+" "+p.nick.Display+"> ", s.st.History().Last(p.place, 1)
 	out, a := s.does(name, line)
 	if !Says(line) || out.Refused {
 		s.print(prompt + line)
@@ -48,6 +48,9 @@ func (s *story) types(name, line string) {
 		s.message(p, m)
 	}
 	if out.Propose == nil {
+		if out.Go != "" {
+			s.remark("in " + s.as(name).title())
+		}
 		return
 	}
 	if a.Code != fsm.OK {
@@ -57,7 +60,7 @@ func (s *story) types(name, line string) {
 		s.message(p, s.newest(p, before))
 	}
 	if out.Go != "" {
-		s.remark("in " + out.Go)
+		s.remark("in " + s.as(name).title())
 	}
 	if out.Done != nil {
 		if text := out.Done(); text != "" {
@@ -85,6 +88,8 @@ func (s *story) remark(text string) { s.out = append(s.out, "    ("+text+")\n"..
 func (s *story) message(p *person, m history.Message) {
 	name, text := m.Nick, m.Text
 	switch {
+	case m.Emote && m.To != "" && m.From == p.who:
+		name, text = "[to "+m.ToNick+"]", "* "+m.Nick+" "+m.Text
 	case m.To != "" && m.From == p.who:
 		name = "[to " + m.ToNick + "]"
 	case m.To != "":
@@ -104,6 +109,7 @@ func TestStory(t *testing.T) {
 	s.conversation()
 	s.asking()
 	s.rooms()
+	s.alone()
 	s.trouble()
 	s.mistakes()
 	s.leaving()
@@ -207,6 +213,19 @@ func (s *story) rooms() {
 	s.types("bob", "/part")
 }
 
+func (s *story) alone() {
+	s.tell("One person alone")
+	s.types("bob", "/query alice")
+	s.types("bob", "/me waves")
+	s.types("bob", "/names")
+	s.types("bob", "/history 2")
+	s.types("bob", "/query @alice")
+	s.types("bob", "/focus")
+	s.types("bob", "/focus off")
+	s.types("bob", "/focus off")
+	s.types("bob", "/query")
+}
+
 func (s *story) trouble() {
 	s.tell("n2 is cut off from the others")
 	s.call = Call{Self: "n2", Trouble: "n2 has no majority for 12 s"}
@@ -233,8 +252,8 @@ func (s *story) mistakes() {
 	s.tell("Mistakes")
 	for _, line := range []string{
 		"/wohis alice", "/exit", "/tell alice hello", "/usr/bin/env is not on n3, and neither is anything else that I looked for there",
-		"/frobnicate", "/help wohis", "/msg", "/msg alice", "/msg bob hello", "/msg zed hello", "/msg a1ice hello", "/msg :( hello", "/me",
-		"/reply", "/join", "/join @alice", "/join no room", "/nick", "/nick bob", "/nick root", "/nick a:b", "/history all", "/part nowhere",
+		"/frobnicate", "/help wohis", "/msg", "/msg bob hello", "/msg zed hello", "/msg a1ice hello", "/msg :( hello", "/me",
+		"/reply", "/join", "/query", "/query #ops", "/query bob", "/join no room", "/nick", "/nick bob", "/nick root", "/nick a:b", "/history all", "/part nowhere",
 		"/join l0bby", "/quit now", "/register now", "/rooms all",
 	} {
 		s.types("bob", line)

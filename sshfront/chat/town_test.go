@@ -33,6 +33,9 @@ type person struct {
 	session id.Session // the newest
 	token   id.Token
 	place   string
+	room    string // to go back to
+	with    string // whom place is a conversation with
+	focus   bool
 }
 
 func newTown(t testing.TB, nodes int) *town {
@@ -139,7 +142,7 @@ func (w *town) comesWith(name string, who id.Identity, node int) *person {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		p = &person{who: who, nick: n, place: "#lobby"}
+		p = &person{who: who, nick: n, place: "#lobby", room: "#lobby"}
 		w.people[name] = p
 	}
 	inc := w.incs[node-1]
@@ -183,6 +186,7 @@ func (w *town) set(name setting.Name, value int64) {
 func (w *town) as(name string) Call {
 	c, p := w.call, w.people[name]
 	c.Who, c.Nick, c.Place, c.Width = p.who, p.nick, p.place, 80
+	c.Room, c.With, c.Focus = p.room, p.with, p.focus
 	c.View = func(f func(*fsm.State)) { f(w.st) }
 	return c
 }
@@ -194,12 +198,23 @@ func (w *town) runs(name, line string) Outcome { return Run(line, w.as(name)) }
 func (w *town) does(name, line string) (Outcome, fsm.Answer) {
 	w.t.Helper()
 	out, p := w.runs(name, line), w.people[name]
-	if out.Propose == nil {
-		return out, fsm.Answer{}
+	var a fsm.Answer
+	if out.Propose != nil {
+		a = w.try(p.session.Incarnation, out.Propose(p.session, p.token))
 	}
-	a := w.try(p.session.Incarnation, out.Propose(p.session, p.token))
-	if a.Code == fsm.OK && out.Go != "" {
-		p.place = out.Go
+	if out.Go != "" && (out.Propose == nil || a.Code == fsm.OK) {
+		p.goes(out)
+	}
+	if out.Focus != 0 {
+		p.focus = out.Focus == FocusOn
 	}
 	return out, a
+}
+
+// goes has somebody look at another place.
+func (p *person) goes(out Outcome) {
+	p.place, p.with, p.focus = out.Go, out.With, false
+	if out.With == "" {
+		p.room = out.Go
+	}
 }
