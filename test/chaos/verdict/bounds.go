@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -24,6 +25,8 @@ const (
 	// stopMost is from a node's goodbye to its process's end, where the record does not
 	// have when it was asked to stop: the stage kills what takes longer.
 	stopMost = 20 * time.Second
+	// stallMost is how long an entry may be unapplied before cluster time stands still.
+	stallMost = time.Second
 	// blur is by how much two clocks of a run may differ in telling what came first.
 	blur = 100 * time.Millisecond
 	// aftermath is for how long a fault that is mended may still be felt.
@@ -48,24 +51,37 @@ func newClock(run *record.Run) clock {
 		// Where no leader is known, or nobody could post during a fault, time may
 		// have stood still since the sample before.
 		if s.Leader == "" && known(run) || s.Accepted == 0 && c.nodeFault(last, s.At) {
-			c.add(span{last, s.At})
+			c.frozen = append(c.frozen, span{last, s.At})
 		}
 		last = s.At
 	}
+	// Nor does it pass while an entry waits to be applied for too long.
+	for _, op := range run.Ops {
+		if commits(op) && op.Return-op.Call > stallMost && c.nodeFault(op.Call, op.Return) {
+			c.frozen = append(c.frozen, span{op.Call, op.Return})
+		}
+	}
+	c.merge()
 	return c
+}
+
+// merge brings the frozen spans in order, and those that meet into one.
+func (c *clock) merge() {
+	slices.SortFunc(c.frozen, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	var apart []span
+	for _, s := range c.frozen {
+		if n := len(apart); n > 0 && apart[n-1].to >= s.from {
+			apart[n-1].to = max(apart[n-1].to, s.to)
+			continue
+		}
+		apart = append(apart, s)
+	}
+	c.frozen = apart
 }
 
 // known reports whether the samples tell who leads at all.
 func known(run *record.Run) bool {
 	return slices.ContainsFunc(run.Samples, func(s record.Sample) bool { return s.Leader != "" })
-}
-
-func (c *clock) add(s span) {
-	if n := len(c.frozen); n > 0 && c.frozen[n-1].to >= s.from {
-		c.frozen[n-1].to = s.to
-		return
-	}
-	c.frozen = append(c.frozen, s)
 }
 
 // nodeFault reports whether a fault of nodes, or its aftermath, meets a span.
