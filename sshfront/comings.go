@@ -100,7 +100,7 @@ func list(names []string) string {
 // can show a line which changes is told when it does not change any more; a program,
 // of each at once.
 func (s *session) stirs(e *turn.Event, m move) {
-	if e.Identity == s.conn.who {
+	if e.Identity == s.conn.who || !s.prefs.joins {
 		return
 	}
 	c := &s.view.comings

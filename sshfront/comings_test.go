@@ -53,7 +53,7 @@ func TestScreenOfJoinsAndLeavesThatShareALine(t *testing.T) {
 	alice.sees("#lobby alice> ")
 	head := `
 Welcome, alice. The name is yours while you are here and for 10 min after; it
-belongs to your key SHA256:WeXpogac. Times are UTC. /help for more.
+belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice.
 `
 	alice.types("hm")
@@ -96,7 +96,7 @@ func TestALineOfJoinsEndsWithItsMinute(t *testing.T) {
 	h.arrive("carol").sees("#lobby carol> ")
 	alice.shows(`
 Welcome, alice. The name is yours while you are here and for 10 min after; it
-belongs to your key SHA256:WeXpogac. Times are UTC. /help for more.
+belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice.
 10:30       --  bob joined
 10:30       --  carol joined
@@ -126,7 +126,7 @@ func TestScreenOfANewDay(t *testing.T) {
 	bob.types("good morning\r")
 	alice.shows(`
 Welcome, alice. The name is yours while you are here and for 10 min after; it
-belongs to your key SHA256:WeXpogac. Times are UTC. /help for more.
+belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice.
 10:30       --  bob joined
 10:30      bob  good night
@@ -136,7 +136,7 @@ belongs to your key SHA256:WeXpogac. Times are UTC. /help for more.
 	carol := h.arrive("carol")
 	carol.shows(`
 Welcome, carol. The name is yours while you are here and for 10 min after; it
-belongs to your key SHA256:fw8YS1jL. Times are UTC. /help for more.
+belongs to your key SHA256:fw8YS1jL. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice, bob, carol.
 -- Tue 6 Jan -------------------------------------------------------------------
 10:30      bob  good night
@@ -146,7 +146,7 @@ belongs to your key SHA256:fw8YS1jL. Times are UTC. /help for more.
 	carol.types("/history 2\r")
 	carol.shows(`
 Welcome, carol. The name is yours while you are here and for 10 min after; it
-belongs to your key SHA256:fw8YS1jL. Times are UTC. /help for more.
+belongs to your key SHA256:fw8YS1jL. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice, bob, carol.
 -- Tue 6 Jan -------------------------------------------------------------------
 10:30      bob  good night

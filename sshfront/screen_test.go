@@ -58,7 +58,7 @@ func TestScreenOfSomebodyNewAndOfSomebodyWhoComesBack(t *testing.T) {
 	alice := one.arrive("alice")
 	alice.shows(`
 Welcome, alice. The name is yours while you are here and for 10 min after; it
-belongs to your key SHA256:WeXpogac. Times are UTC. /help for more.
+belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice, bob, carol.
 #lobby alice>`)
 	carol.types("then I will sleep\r")
@@ -66,7 +66,7 @@ belongs to your key SHA256:WeXpogac. Times are UTC. /help for more.
 	alice.types("hm")
 	alice.shows(`
 Welcome, alice. The name is yours while you are here and for 10 min after; it
-belongs to your key SHA256:WeXpogac. Times are UTC. /help for more.
+belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice, bob, carol.
 10:30    carol  then I will sleep
 #lobby alice> hm`)
@@ -113,7 +113,7 @@ Another name [alice2]: :
 ":" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.
 Another name [alice2]: mallory
 Welcome, mallory. The name is yours while you are here and for 10 min after; it
-belongs to your key SHA256:A16g1CV7. Times are UTC. /help for more.
+belongs to your key SHA256:A16g1CV7. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice, mallory.
 #lobby mallory>`)
 	mallory.types("/help quit\r/quit\r")

@@ -20,6 +20,7 @@ type Server struct {
 	counts  counters
 	quiet   quiet
 	paces   paces
+	zones   zones
 
 	refusals chan struct{} // one for each that is being told why
 }

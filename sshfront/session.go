@@ -3,7 +3,6 @@ package sshfront
 import (
 	"context"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +27,7 @@ const (
 //	login.go    finding a name, and the welcome (welcome.go)
 //	lines.go    what is typed: posts and commands, one at a time, in order
 //	view.go     what is shown: the feed, and text of moniker's own (words.go)
+//	prefs.go    what the person has set, and whom they ignore
 //	comings.go  who comes and goes, a minute of it in one line
 //	away.go     what is held while the node is cut off from the others
 //	ending.go   leaving, and what is said then
@@ -39,6 +39,7 @@ type session struct {
 	out   *outbox
 	ed    *line.Editor
 	view  view
+	prefs prefs
 	todo  lines
 	login login
 	away  away
@@ -79,27 +80,16 @@ func newSession(h *channel) *session {
 	s.view = view{
 		where: inRoom(room.Lobby), feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{},
 		style: render.Style{
-			Width: width, Color: h.term.color(), Few: h.term.few(), Theme: h.term.theme(), Ground: h.term.ground(),
-			CRLF: h.term.pty, Zone: zone(h.term.env["TZ"]),
+			Width: width, Few: h.term.few(), Ground: h.term.ground(), CRLF: h.term.pty,
 		},
 	}
+	s.takePrefs()
 	s.today()
 	s.out = newOutbox(c.srv, h.ssh, h.stderr(), s.poke, func() { c.drop("a write was stuck") })
 	s.seat = c.srv.cfg.Cluster.Open(c.who, func() { s.news.Store(true); s.poke() })
 	limit, burst := c.srv.mayRate()
 	s.pace = c.srv.paces.take(c.who, limit, burst)
 	return s
-}
-
-// zone is where the reader's clock is; UTC unless the client names a place we know.
-func zone(tz string) *time.Location {
-	if tz == "" || strings.HasPrefix(tz, ":") || tz == "Local" {
-		return time.UTC
-	}
-	if z, err := time.LoadLocation(tz); err == nil {
-		return z
-	}
-	return time.UTC
 }
 
 // run is the session from the first line to the last; it returns the exit status.

@@ -20,6 +20,7 @@ func (s *session) fellBehind(rest []turn.Event) {
 	if n := s.unshown(until); n > 0 {
 		s.marker(plural(n, "message") + " skipped, /history")
 	}
+	s.takePrefs()
 	s.countUnread()
 	s.view.parted = true // for all that is known: goOn looks
 }

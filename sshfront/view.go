@@ -161,6 +161,10 @@ func (s *session) show(events []turn.Event) {
 			if e.Key == s.me.Key && e.Session != session {
 				s.respelt()
 			}
+		case turn.ProfileChanged:
+			if e.Identity == s.conn.who {
+				s.takePrefs()
+			}
 		case turn.Detached:
 			if e.Session == session && (e.Why == turn.GaveWay || e.Why == turn.ByOperator) {
 				s.ended(e.Why)
@@ -258,9 +262,8 @@ func (s *session) message(p post) {
 	}
 	clock := s.stamp(p.Wall)
 	v.above = render.Message(v.above, v.style, clock, named, name, color, text, own)
-	if v.live && !own && (named == '>' || p.To != "") && !s.plain() && time.Since(v.rung) >= bellPause {
-		v.rung = time.Now()
-		v.above = append(v.above, '\a')
+	if v.live && !own {
+		s.ring(named == '>' || p.To != "")
 	}
 	if !away {
 		v.marks = merge(v.marks, []mark{{p.place, p.ID}})

@@ -119,6 +119,7 @@ func later(a, b id.Event) id.Event {
 
 // welcome greets somebody who has just got her name, and begins to follow the feed.
 func (s *session) welcome() {
+	s.takePrefs() // they may have changed since the connection came
 	a := s.arrive(s.view.place, true)
 	s.catchUp(a.head)
 	s.view.at, s.view.live = a.head, false
@@ -141,7 +142,7 @@ func (s *session) welcome() {
 		s.answer("Welcome back, " + s.me.Display + ". " + here)
 	default:
 		s.answer("Welcome, " + s.me.Display + ". The name is yours while you are here and for " + ago(a.grace) +
-			" after; it belongs to your key " + short(s.conn.who) + ". Times are " + s.zoneName() + ". /help for more.\n" + here)
+			" after; it belongs to your key " + short(s.conn.who) + ". Times are " + s.times() + ". /help for more.\n" + here)
 	}
 	s.view.elsewhere = map[string]unread{}
 	for place, n := range a.recap.behind {

@@ -17,6 +17,7 @@ const (
 	Colour   Name = "colour"
 	Theme    Name = "theme"
 	Markdown Name = "markdown"
+	Emoji    Name = "emoji"
 	Pronouns Name = "pronouns"
 	Bio      Name = "bio"
 )
@@ -53,6 +54,7 @@ func Definitions() []Definition {
 		{Name: Colour, Default: On, Words: []string{On, Off}},
 		{Name: Theme, Default: "auto", Token: true, Most: 16},
 		{Name: Markdown, Default: On, Words: []string{On, Off}},
+		{Name: Emoji, Default: On, Words: []string{On, Off}},
 		{Name: Pronouns, Most: 30},
 		{Name: Bio, Most: 200},
 	}

@@ -19,6 +19,7 @@ func TestWhatAValueMayBe(t *testing.T) {
 		Joins:    {[]string{"on", "off"}, []string{"mentions"}},
 		Clock:    {[]string{"on", "seconds", "off"}, []string{"minutes"}},
 		Colour:   {[]string{"on", "off"}, []string{"red"}},
+		Emoji:    {[]string{"on", "off"}, []string{":tada:"}},
 		Markdown: {[]string{"on", "off"}, []string{"1"}},
 		Zone:     {[]string{"UTC", "Europe/Berlin", "Etc/GMT+3", strings.Repeat("x", 64)}, []string{"../etc", "a b", "a\n", "é", strings.Repeat("x", 65)}},
 		Theme:    {[]string{"auto", "dark", strings.Repeat("x", 16)}, []string{"a b", "\x1b", strings.Repeat("x", 17)}},

@@ -85,7 +85,7 @@ func Commands() []Command {
 		meCommand(), msgCommand(), replyCommand(), queryCommand(),
 		joinCommand(), partCommand(), roomsCommand(), focusCommand(),
 		namesCommand(), whoCommand(), whoisCommand(),
-		nickCommand(), registerCommand(), unregisterCommand(), releaseCommand(), quitCommand(),
+		nickCommand(), setCommand(), registerCommand(), unregisterCommand(), releaseCommand(), quitCommand(),
 		historyCommand(), clusterCommand(), helpCommand(),
 	}
 }

@@ -14,6 +14,8 @@ func foreign() map[string]string {
 		"r": "reply", "re": "reply", "answer": "reply",
 		"emote": "me", "action": "me",
 		"nickname": "nick", "rename": "nick",
+		"settings": "set", "prefs": "set", "preferences": "set", "options": "set", "config": "set", "theme": "set", "color": "set", "bell": "set",
+		"timestamp": "set", "tz": "set", "timezone": "set", "bio": "set", "pronouns": "set",
 		"log": "history", "lastlog": "history", "scrollback": "history", "backlog": "history",
 		"nodes": "cluster", "servers": "cluster", "status": "cluster",
 		"h": "help", "?": "help", "commands": "help", "man": "help", "usage": "help",

@@ -108,6 +108,7 @@ func TestStory(t *testing.T) {
 	s.morning()
 	s.conversation()
 	s.asking()
+	s.setting()
 	s.rooms()
 	s.alone()
 	s.trouble()
@@ -195,6 +196,17 @@ func (s *story) asking() {
 	s.types("bob", "/msg alice the restore test is green")
 	s.types("bob", "/names")
 	s.comes("alice", 3)
+}
+
+func (s *story) setting() {
+	s.tell("What people set")
+	for _, line := range []string{
+		"/set", "/set bell", "/set bell off", "/set tz berlin", "/set zone", "/set clock seconds", "/set theme dark",
+		"/set pronouns they/them", "/set bio keeps the disks of n3 company, and is here on weekdays from nine to five", "/set",
+		"/set bell loud", "/set volume 11", "/set zone Atlantis", "/set clock -", "/set theme -", "/set bell -", "/set zone -",
+	} {
+		s.types("bob", line)
+	}
 }
 
 func (s *story) rooms() {

@@ -62,6 +62,15 @@ func flow(width, hang int, head string, items []string, sep string) string {
 	return b.String()
 }
 
+// among writes a list as a sentence does: on, mentions or off.
+func among(list []string, last string) string {
+	n := len(list) - 1
+	if n <= 0 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:n], ", ") + " " + last + " " + list[n]
+}
+
 // first cuts a list to its first n; the last of them says how many more there are.
 func first(n int, list []string) []string {
 	if len(list) <= n {

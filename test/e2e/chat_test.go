@@ -24,7 +24,7 @@ func TestAliceIsInTheLobbyQuickly(t *testing.T) {
 
 	alice := d.person(t, "alice", "n1")
 	alice.wants("Welcome, alice. The name is yours while you are here and for 10 min after; it")
-	alice.wants("belongs to your key " + fingerprint(t, d.path("keys", "alice.pub"))[:len("SHA256:")+8] + ". Times are UTC. /help for more.")
+	alice.wants("belongs to your key " + fingerprint(t, d.path("keys", "alice.pub"))[:len("SHA256:")+8] + ". Times are UTC (/set tz). /help for more.")
 	alice.wants("#lobby on n1. Here: alice, bob.")
 	if alice.said("bob", "message 5") != 0 {
 		t.Errorf("more than %d old messages:\n%s", recap, alice.text())

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	_ "time/tzdata" // people's zones are known on every machine, whatever is installed there
 
 	"github.com/hashicorp/go-hclog"
 
