@@ -218,22 +218,6 @@ func saboteurs() []mutation {
 // odd are runs that are right though they look odd.
 func odd() []mutation {
 	return []mutation{
-		{"late", "cluster time stood still while commits took long", func(r *record.Run) {
-			// Each of bob's lines takes 3 s, from 6 s to 15 s, while a disk is slow.
-			r.Faults = append(r.Faults, record.Fault{Kind: "disk-slow", What: "n2 is slow", Node: []string{"n2"}, From: at(5.5), To: at(15)})
-			for i := range 3 {
-				o := *said(r, "b3")
-				o.ID, o.Text, o.Place, o.Kind, o.Name = 900+i, "", "@nova", record.Direct, "nova"
-				move(&o, 6+float64(i)*3, 9+float64(i)*3)
-				r.Ops = append(r.Ops, o)
-			}
-			r.Ops = slices.DeleteFunc(r.Ops, func(o record.Op) bool { return o.Client == 2 && o.Session == 5 || o.Token == "9" })
-			r.Lines = slices.DeleteFunc(r.Lines, func(l record.Line) bool { return l.Text == "b4" || l.Text == "b5" || l.Session == 5 })
-			r.End.Final = slices.DeleteFunc(r.End.Final, func(l record.Line) bool { return l.Text == "b4" || l.Text == "b5" })
-			o := *find(r, 2, record.Claim, "nova", record.Refused)
-			o.Call, o.Return, o.State, o.Session = at(28), at(28.1), "grace", 9
-			r.Ops = append(r.Ops, o)
-		}},
 		{"gaps", "one's own line, accepted when its author was gone", func(r *record.Run) {
 			for i := range r.Lines {
 				if l := &r.Lines[i]; l.Client == 1 && l.Text == "a2" && !l.Old {
