@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"moniker/sshfront/safe"
 )
 
 // closing is what stands behind a word without a blank: it takes the place of the one
@@ -21,7 +23,7 @@ func (e *Editor) insert(r rune, emit func(Action)) {
 	if size == 0 {
 		before = '\n'
 	}
-	if r != '\n' && (!visible(r) || joiner(r) && !joins(before, r)) {
+	if r != '\n' && (!safe.Visible(r) || safe.Joiner(r) && !safe.Joins(before, r)) {
 		return
 	}
 	if e.full {

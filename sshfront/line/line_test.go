@@ -358,24 +358,3 @@ func TestPlainHasNoEcho(t *testing.T) {
 		t.Errorf("sent %q", got)
 	}
 }
-
-func TestSanitize(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain\ntext":                       "plain\ntext",
-		"a\r\nb\rc\td":                      "a\nb\nc    d",
-		"\x1b[31mred\x07\u009b":             "[31mred",
-		"\u202eevil\u2066\u200e\u061c":      "evil",
-		"a\u200bb\u2060c\ufeffd\u2028e":     "abcde",
-		"👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥":    "👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥",
-		"می\u200cخواهم":                     "می\u200cخواهم",
-		"a\u200d b\u200c":                   "a b",
-		" \u200d\ufe0fx":                    " x",
-		"bad\xffbytes\xc3":                  "badbytes",
-		"🏴\U000e0067\U000e007f a\U000e0067": "🏴\U000e0067\U000e007f a",
-		"क्\u200dष":                         "क्\u200dष",
-	} {
-		if got := Sanitize(in); got != want {
-			t.Errorf("Sanitize(%q) = %q, want %q", in, got, want)
-		}
-	}
-}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 	"pgregory.net/rapid"
+
+	"moniker/sshfront/safe"
 )
 
 func TestBytesOneByOneAreBytesAtOnce(t *testing.T) {
@@ -114,7 +116,7 @@ func FuzzFeed(f *testing.F) {
 			if d := e.Draft(); !utf8.ValidString(d) || len(d) > 300 || e.Cursor() < 0 || e.Cursor() > len(d) {
 				t.Fatalf("draft %q, cursor %d", d, e.Cursor())
 			}
-			if d := e.Draft(); strings.ContainsFunc(d, func(r rune) bool { return r != '\n' && !visible(r) }) {
+			if d := e.Draft(); strings.ContainsFunc(d, func(r rune) bool { return r != '\n' && !safe.Visible(r) }) {
 				t.Fatalf("draft %q holds what does not show", d)
 			}
 			out = e.AppendRedraw(out[:0], nil)

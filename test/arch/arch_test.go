@@ -111,7 +111,7 @@ func TestImportsRunOnlyDownward(t *testing.T) {
 
 func TestSubPackagesOfTheFrontEndKnowNoSSH(t *testing.T) {
 	for _, f := range repository(t) {
-		if !under(f.pkg, "sshfront/line", "sshfront/render", "sshfront/chat", "sshfront/nick") {
+		if !under(f.pkg, "sshfront/line", "sshfront/render", "sshfront/chat", "sshfront/nick", "sshfront/markup", "sshfront/safe") {
 			continue
 		}
 		for _, imp := range f.imports() {
