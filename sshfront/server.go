@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"moniker/sshfront/markup"
 )
 
 // Server lets people in. Its methods are safe for concurrent use.
@@ -21,6 +23,7 @@ type Server struct {
 	quiet   quiet
 	paces   paces
 	zones   zones
+	reader  *markup.Reader
 
 	refusals chan struct{} // one for each that is being told why
 }
@@ -30,7 +33,7 @@ func New(cfg Config) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg.withDefaults(), ssh: serverConfig(), refusals: make(chan struct{}, mostRefusals)}
+	s := &Server{cfg: cfg.withDefaults(), ssh: serverConfig(), refusals: make(chan struct{}, mostRefusals), reader: markup.NewReader(time.Now)}
 	s.door = newDoor(s.cfg.Cluster)
 	return s, nil
 }

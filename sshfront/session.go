@@ -80,7 +80,7 @@ func newSession(h *channel) *session {
 	s.view = view{
 		where: inRoom(room.Lobby), feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{},
 		style: render.Style{
-			Width: width, Few: h.term.few(), Ground: h.term.ground(), CRLF: h.term.pty,
+			Width: width, Few: h.term.few(), Ground: h.term.ground(), CRLF: h.term.pty, Reader: c.srv.reader,
 		},
 	}
 	s.takePrefs()

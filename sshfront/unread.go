@@ -11,6 +11,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/turn"
 	"moniker/sshfront/chat"
+	"moniker/sshfront/render"
 )
 
 const mostUnread = 999 // counted; beyond, it is 999+
@@ -26,7 +27,7 @@ type unread struct {
 
 // add counts one more. That it is to the person alone is seen by its place.
 func (u unread) add(m history.Message, me string) unread {
-	return unread{n: u.n + 1, named: u.named || m.To == "" && mentions(m.Text, me), last: m.ID, nick: m.Nick}
+	return unread{n: u.n + 1, named: u.named || m.To == "" && render.Mentions(m.Text, me), last: m.ID, nick: m.Nick}
 }
 
 // countUnread looks how much has been said in the person's other rooms, and to them
@@ -70,7 +71,7 @@ func (s *session) overheard(e *turn.Event) {
 		s.view.elsewhere[e.Place] = u.add(p.Message, s.me.Display)
 		s.tellUnread()
 	}
-	if !s.view.focus && (e.To != "" || mentions(p.Text, s.me.Display)) {
+	if !s.view.focus && (e.To != "" || render.Mentions(p.Text, s.me.Display)) {
 		s.message(p)
 	}
 }

@@ -3,7 +3,6 @@ package sshfront
 import (
 	"strings"
 	"time"
-	"unicode"
 
 	"moniker/fsm"
 	"moniker/fsm/history"
@@ -257,10 +256,11 @@ func (s *session) message(p post) {
 		name = p.place + " " + name
 	}
 	named := byte(' ')
-	if !own && mentions(p.Text, s.me.Display) {
+	if !own && render.Mentions(p.Text, s.me.Display) {
 		named = '>'
 	}
 	clock := s.stamp(p.Wall)
+	v.style.Name = s.me.Display
 	v.above = render.Message(v.above, v.style, clock, named, name, color, text, own)
 	if v.live && !own {
 		s.ring(named == '>' || p.To != "")
@@ -271,44 +271,6 @@ func (s *session) message(p post) {
 			v.seen[p.place] = p.ID
 		}
 	}
-}
-
-// mentions reports whether name stands in text as a word, in whatever case.
-func mentions(text, name string) bool {
-	if name == "" {
-		return false
-	}
-	word := func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.M) || r == '_' }
-	text, name = strings.ToLower(text), strings.ToLower(name)
-	for from := 0; ; {
-		i := strings.Index(text[from:], name)
-		if i < 0 {
-			return false
-		}
-		i += from
-		before, after := lastRune(text[:i]), firstRune(text[i+len(name):])
-		if !word(before) && !word(after) {
-			return true
-		}
-		from = i + len(name)
-	}
-}
-
-func firstRune(s string) rune {
-	for _, r := range s {
-		return r
-	}
-	return ' '
-}
-
-func lastRune(s string) rune {
-	r := ' '
-	for i := max(0, len(s)-4); i < len(s); i++ {
-		if s[i]&0xc0 != 0x80 {
-			r = firstRune(s[i:])
-		}
-	}
-	return r
 }
 
 // answer shows the answer to a command.

@@ -1,16 +1,21 @@
 // Package render turns the lines of a chat into the bytes that show them at a
 // given width. It knows nothing of SSH, connections or the state machine, and
-// it keeps nothing: every function appends to the caller's buffer. Text that
-// reaches it is expected to be sanitised; control characters that still come
-// are left out, so that nobody's words can move another's cursor.
+// it keeps nothing: every function appends to the caller's buffer.
+//
+// Whatever text reaches it, it passes through package safe, and no row is wider than
+// the terminal, so that nobody's words move another's cursor, begin in the first
+// column or look like moniker's own.
 package render
 
 import (
 	"strconv"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"moniker/sshfront/markup"
+	"moniker/sshfront/safe"
 )
 
 const (
@@ -18,6 +23,7 @@ const (
 	narrow    = 60 // below, text has rows of its own
 	shallow   = 2  // and begins this far in
 	ruleCells = 80 // the longest a marker gets
+	mostLabel = 12 // bytes of the word that an entry begins with
 )
 
 // Style is how one reader's terminal shows lines.
@@ -30,7 +36,9 @@ type Style struct {
 	Stamps     Stamps         // zero is StampsOn
 	NoMarkdown bool           // what people say stands as they typed it
 	NoEmoji    bool           // and so do short codes
-	Name       string         // the reader's own: it is bold wherever people say it
+	Name       string         // the reader's own: it is bold where people say it
+	Words      []string       // these are bold too, wherever they stand in what is said
+	Reader     *markup.Reader // of what people say; nil: it stands as they typed it
 	CRLF       bool           // lines end \r\n instead of \n
 	Zone       *time.Location // of the reader; nil is UTC
 }
@@ -44,6 +52,7 @@ func (st Style) textCol() int { return st.Stamps.cells() + 1 + nameCells + 2 }
 // itself; a line of it that starts with blanks keeps them on every row. color
 // is ColorOf the author, below zero for none; own is the reader's own line.
 func Message(dst []byte, st Style, clock string, mark byte, name string, color int, text string, own bool) []byte {
+	name, text = safe.Line(name), safe.Text(text)
 	bold := own || mark == '>'
 	dst = st.sgr(dst, 2)
 	dst, used := head(dst, st, clock)
@@ -55,19 +64,56 @@ func Message(dst []byte, st Style, clock string, mark byte, name string, color i
 	} else {
 		dst = append(dst, mark)
 	}
-	pad := max(0, nameCells-displaywidth.String(name))
-	dst = blanks(dst, pad)
-	plain := len(dst)
+	cells := most(name)
+	pad := max(0, nameCells-cells)
+	w := wrapper{st: st, dst: blanks(dst, pad), col: used + 1 + pad, hang: st.edge()}
+	plain := len(w.dst)
 	if bold {
-		dst = st.sgr(dst, 1)
+		w.dst = st.sgr(w.dst, 1)
 	}
-	dst = st.hue(dst, color)
-	styled := len(dst) > plain
-	dst = appendClean(dst, name)
+	w.dst = st.hue(w.dst, color)
+	styled := len(w.dst) > plain
+	w.src = name
+	if w.fits(cells) {
+		w.add(0, len(name))
+		w.col += cells
+	} else {
+		w.put(0, len(name), w.hang)
+	}
 	if styled {
-		dst = st.reset(dst)
+		w.dst = st.reset(w.dst)
 	}
-	return st.body(dst, used+1+pad+displaywidth.String(name), text, 0)
+	w.body(text)
+	if lines, ok := st.read(text, mark == '>'); ok {
+		w.lines(lines)
+	} else {
+		w.text(text)
+	}
+	return st.end(w.dst)
+}
+
+// read is what a text says, line by line; false if that is no more than it shows.
+func (st Style) read(text string, named bool) ([]markup.Line, bool) {
+	mode := markup.Mode{AsTyped: st.NoMarkdown, Emoji: !st.NoEmoji, Marks: !st.Color}
+	loud := st.Color && (named && st.Name != "" || len(st.Words) > 0)
+	var lines []markup.Line
+	switch {
+	case st.Width > 0 && st.Reader != nil && markup.May(text, mode):
+		if lines = st.Reader.Lines(text, mode); !loud {
+			return lines, true
+		}
+	case !loud:
+		return nil, false
+	default:
+		for l := range strings.SplitSeq(text, "\n") {
+			lines = append(lines, markup.Line{Text: l})
+		}
+	}
+	words := st.Words
+	if named {
+		words = append([]string{st.Name}, words...)
+	}
+	return embolden(lines, words), true
 }
 
 // System appends what moniker itself says, with -- in the name column: dim, or
@@ -80,13 +126,17 @@ func System(dst []byte, st Style, clock, text string, trouble bool) []byte {
 	dst = st.sgr(dst, sgr)
 	dst, used := head(dst, st, clock)
 	dst = blanks(dst, 1+nameCells-2)
-	dst = append(dst, "--"...)
-	return st.body(dst, used+1+nameCells, text, sgr)
+	w := wrapper{st: st, dst: append(dst, "--"...), col: used + 1 + nameCells}
+	text = safe.Text(text)
+	w.body(text)
+	w.text(text)
+	return st.end(st.reset(w.dst))
 }
 
 // Marker appends a line across the screen that carries text, filled with
 // dashes to the edge or to 80 cells. Text too long for that wraps.
 func Marker(dst []byte, st Style, text string) []byte {
+	text = safe.Line(text)
 	width := min(st.Width, ruleCells)
 	if st.Width <= 0 {
 		width = ruleCells
@@ -94,7 +144,7 @@ func Marker(dst []byte, st Style, text string) []byte {
 	dst = st.sgr(dst, 2)
 	if used := 3 + displaywidth.String(text); used+2 <= width {
 		dst = append(dst, "-- "...)
-		dst = append(appendClean(dst, text), ' ')
+		dst = append(append(dst, text...), ' ')
 		for range width - used - 1 {
 			dst = append(dst, '-')
 		}
@@ -107,11 +157,29 @@ func Marker(dst []byte, st Style, text string) []byte {
 	return st.end(dst)
 }
 
-// Text appends text from column 1, wrapped: the answer to a command.
+// Text appends text from column 1, wrapped: the answer to a command. A line that
+// begins with a word and two blanks or more is an entry: what does not fit in its row
+// hangs under what the word is about.
 func Text(dst []byte, st Style, text string) []byte {
 	w := wrapper{st: st, dst: dst}
-	w.text(text)
+	for i, line := range strings.Split(safe.Text(text), "\n") {
+		if w.hang = 0; i > 0 {
+			w.row(0)
+		}
+		w.line(markup.Line{Text: line, Hang: entry(line)})
+	}
 	return st.end(w.dst)
+}
+
+// entry is where the text of an entry begins, behind the blanks that the line begins
+// with; zero if it is none.
+func entry(line string) int {
+	line = strings.TrimLeft(line, " ")
+	word := strings.Index(line, "  ")
+	if word < 1 || word > mostLabel || strings.IndexByte(line[:word], ' ') >= 0 {
+		return 0
+	}
+	return most(line[:word]) + len(line[word:]) - len(strings.TrimLeft(line[word:], " "))
 }
 
 // head appends the clock, at least as wide as its column.
@@ -123,23 +191,22 @@ func head(dst []byte, st Style, clock string) ([]byte, int) {
 	return dst, max(used, column)
 }
 
-// body appends text behind the first used cells of its first row.
-func (st Style) body(dst []byte, used int, text string, sgr int) []byte {
-	w := wrapper{st: st, dst: dst, col: used + 2, hang: st.textCol()}
-	if text != "" && st.Width > 0 && st.Width < narrow {
-		w.dst = st.end(w.dst)
-		w.hang = shallow
-		w.col = shallow
-		w.dst = blanks(w.dst, shallow)
-	} else if text != "" {
+// body goes to where text begins: behind the name, or in a row of its own.
+func (w *wrapper) body(text string) {
+	w.src, w.runs, w.hang = "", nil, w.st.textCol()
+	switch {
+	case text == "":
+	case w.st.Width > 0 && w.st.Width < narrow:
+		w.hang = w.st.edge()
+		w.row(w.hang)
+	default:
 		w.dst = append(w.dst, "  "...)
+		w.col += 2
 	}
-	w.text(text)
-	if sgr > 0 {
-		w.dst = st.reset(w.dst)
-	}
-	return st.end(w.dst)
 }
+
+// edge is where rows of their own begin: never in the first column, if there is another.
+func (st Style) edge() int { return max(0, min(shallow, st.Width-2)) }
 
 func (st Style) end(dst []byte) []byte {
 	if st.CRLF {
@@ -172,25 +239,6 @@ func (st Style) indexed(dst []byte, n int) []byte {
 func blanks(dst []byte, n int) []byte {
 	for range n {
 		dst = append(dst, ' ')
-	}
-	return dst
-}
-
-// appendClean appends s without control characters.
-func appendClean(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c >= 0x7f {
-			return appendRunes(dst, s)
-		}
-	}
-	return append(dst, s...)
-}
-
-func appendRunes(dst []byte, s string) []byte {
-	for _, r := range s {
-		if r >= 0x20 && (r < 0x7f || r > 0x9f) && r != utf8.RuneError {
-			dst = utf8.AppendRune(dst, r)
-		}
 	}
 	return dst
 }

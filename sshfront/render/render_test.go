@@ -7,6 +7,8 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 	"pgregory.net/rapid"
+
+	"moniker/sshfront/markup"
 )
 
 // page renders the same conversation at one width.
@@ -67,7 +69,7 @@ Tue 10:31   爱丽丝  你好世界你好世界你好世界你好世界你好世
                 你好世界你好世界你好世界你好世界你好世界你好
                 世界你好世界 ok
 alice   held, token 71; 8.8 s left, renewed 1.2 s ago; then
-10 min of grace
+        10 min of grace
 `)
 }
 
@@ -101,7 +103,8 @@ Tue 10:31   爱丽丝
   界你好世界你好世界你好世界你好世界你好
   世界你好世界你好世界 ok
 alice   held, token 71; 8.8 s left,
-renewed 1.2 s ago; then 10 min of grace
+        renewed 1.2 s ago; then 10 min
+        of grace
 `)
 }
 
@@ -158,7 +161,7 @@ func compare(t *testing.T, plain, color string) {
 
 func TestControlsInTextMoveNothing(t *testing.T) {
 	got := string(Message(nil, Style{Width: 80}, "10:30", ' ', "b\x1bob", -1, "a\x1b[2Jb\rc\u009bd", false))
-	if want := "10:30      bob  a[2Jbcd\n"; got != want {
+	if want := "10:30      bob  a[2Jb\n                cd\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -245,5 +248,39 @@ func BenchmarkMessage(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		dst = Message(dst[:0], st, "11:42", ' ', "bob", 3, "morning. the backup finished at four, and the restore test is green on all three", false)
+	}
+}
+
+func BenchmarkMessageShort(b *testing.B) { benchmarkMessage(b, "@alice the disk on n3 is at 80 %", "") }
+
+func BenchmarkMessageThatNamesTheReader(b *testing.B) {
+	benchmarkMessage(b, "@alice the disk on n3 is at 80 %", "alice")
+}
+
+func BenchmarkMessageWithMarkup(b *testing.B) {
+	benchmarkMessage(b, "**careful**: `rm -rf` on n3, see [the notes](https://example.org/notes) :fire:", "")
+}
+
+func BenchmarkMessageWithCode(b *testing.B) {
+	benchmarkMessage(b, "look at this:\n```go\nfunc (s *Server) beat() {\n\tsrv.Interval = 3 * time.Second // was 5\n}\n```", "")
+}
+
+func benchmarkMessage(b *testing.B, text, name string) {
+	mark := byte(' ')
+	if name != "" {
+		mark = '>'
+	}
+	st := Style{Width: 80, Color: true, CRLF: true, Name: name, Reader: markup.NewReader(time.Now)}
+	dst := make([]byte, 0, 512)
+	b.ReportAllocs()
+	for b.Loop() {
+		dst = Message(dst[:0], st, "11:42", mark, "bob", 3, text, false)
+	}
+}
+
+func BenchmarkMentions(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		Mentions("morning. the backup finished at four, and the restore test is green on all three", "alice")
 	}
 }
