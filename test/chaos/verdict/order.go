@@ -9,11 +9,13 @@ func oneOrder(w *world) Finding {
 	var all []string
 	for _, s := range w.segments {
 		shown := map[string]bool{}
-		for i := 1; i < len(s.lines); i++ {
-			a, b := s.lines[i-1].Text, s.lines[i].Text
-			shown[a] = true
-			if !shown[b] && w.rank[a] > w.rank[b] {
-				all = append(all, fmt.Sprintf("%s is shown %s before %s, others see it behind", s.seat, a, b))
+		for _, lines := range s.strands() {
+			for i := 1; i < len(lines); i++ {
+				a, b := lines[i-1].Text, lines[i].Text
+				shown[a] = true
+				if !shown[b] && w.rank[a] > w.rank[b] {
+					all = append(all, fmt.Sprintf("%s is shown %s before %s, others see it behind", s.seat, a, b))
+				}
 			}
 		}
 	}

@@ -218,6 +218,10 @@ func saboteurs() []mutation {
 // odd are runs that are right though they look odd.
 func odd() []mutation {
 	return []mutation{
+		{"order", "what came in private meanwhile stands below what is read", func(r *record.Run) {
+			i := shown(r, 1, 3, "b2")
+			r.Lines[i], r.Lines[i+1] = r.Lines[i+1], r.Lines[i]
+		}},
 		{"gaps", "one's own line, accepted when its author was gone", func(r *record.Run) {
 			for i := range r.Lines {
 				if l := &r.Lines[i]; l.Client == 1 && l.Text == "a2" && !l.Old {

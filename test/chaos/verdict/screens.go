@@ -31,6 +31,29 @@ type segment struct {
 	lines   []record.Line
 }
 
+// strands are the lines of a segment whose order means something: all but what was said
+// in private while its reader was elsewhere, and that of each conversation by itself. On
+// arrival that stands below what she has read of the room, however old it is.
+func (s segment) strands() [][]record.Line {
+	var all [][]record.Line
+	at := map[string]int{"": 0}
+	all = append(all, nil)
+	for _, l := range s.lines {
+		key := ""
+		if l.Old && !strings.HasPrefix(l.Place, "#") {
+			key = l.Place
+		}
+		i, ok := at[key]
+		if !ok {
+			i = len(all)
+			at[key] = i
+			all = append(all, nil)
+		}
+		all[i] = append(all[i], l)
+	}
+	return all
+}
+
 func look(run *record.Run) *world {
 	w := &world{
 		run: run, clock: newClock(run), posts: map[string]*record.Op{}, skips: map[seat][]record.Skip{}, who: map[int]string{},
@@ -95,18 +118,20 @@ func (w *world) order() {
 		}
 	}
 	for _, s := range w.segments {
-		last := ""
 		shown := map[string]bool{}
-		for _, l := range s.lines {
-			see(l)
-			if shown[l.Text] {
-				continue // a repeat is another law's
+		for _, strand := range s.strands() {
+			last := ""
+			for _, l := range strand {
+				see(l)
+				if shown[l.Text] {
+					continue // a repeat is another law's
+				}
+				shown[l.Text] = true
+				if last != "" {
+					edge(last, l.Text)
+				}
+				last = l.Text
 			}
-			shown[l.Text] = true
-			if last != "" {
-				edge(last, l.Text)
-			}
-			last = l.Text
 		}
 	}
 	last := map[string]string{}
