@@ -133,8 +133,12 @@ func (w *wire) Close() error {
 	return w.Conn.Close()
 }
 
-// hush ends what is sent, at the level of TCP, and goes on reading nothing.
+// hush ends what is sent, at the level of TCP, and goes on reading nothing. A cable that
+// is pulled carries no end either.
 func (w *wire) hush() {
+	if _, pulled := w.cut(); pulled {
+		return
+	}
 	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}

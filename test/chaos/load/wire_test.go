@@ -100,3 +100,20 @@ func TestAWriteThatWaitsIsSwallowedOnceTheCableIsPulled(t *testing.T) {
 		t.Error("it waits for ever")
 	}
 }
+
+// TestACutWireCarriesNoEnd: its server must wait for proof of life, as for any other whose
+// cable is pulled. It was told of the end, and a session that ended at once was blamed on
+// the leases (client, seed 204).
+func TestACutWireCarriesNoEnd(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		w, theirs := wires(t)
+		if cut {
+			w.turn(gone)
+		}
+		w.hush()
+		_ = theirs.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		if _, err := theirs.Read(make([]byte, 1)); (err == io.EOF) == cut {
+			t.Errorf("cut %v: %v", cut, err)
+		}
+	}
+}
