@@ -24,8 +24,13 @@ type stay struct {
 	// The session is off the name not before goneFrom, and by goneBy at the latest,
 	// unless its node is cut off before: see lost.
 	goneFrom, goneBy time.Duration
+	overBy           time.Duration // the grace after goneBy is over by then, if there is a goneBy
 	life             time.Duration // after which without proof it may be given up
+	heard            []proven      // the proofs, in the order of their answers
 }
+
+// proven says that by some time a session had been proved to live at another.
+type proven struct{ by, at time.Duration }
 
 type seat struct{ client, session int }
 
@@ -80,6 +85,11 @@ func stays(run *record.Run, c clock) map[string][]*stay {
 			s.endWithNode(run, false)
 		}
 	}
+	for _, list := range all {
+		for _, s := range list {
+			s.settle(run, c)
+		}
+	}
 	return all
 }
 
@@ -113,14 +123,29 @@ func (s *stay) close(run *record.Run, c clock, op record.Op) {
 	s.goneBy = c.after(seen, need)
 }
 
+// settle works out what is asked for again and again.
+func (s *stay) settle(run *record.Run, c clock) {
+	if s.goneBy != forever {
+		s.overBy = c.after(s.goneBy, run.Grace+settleMost)
+	}
+	for i := 0; i < len(s.proofs); i += 2 {
+		s.heard = append(s.heard, proven{s.proofs[i+1], s.proofs[i]})
+	}
+	slices.SortFunc(s.heard, func(a, b proven) int { return cmp.Compare(a.by, b.by) })
+	for i := range s.heard {
+		s.heard[i].at = max(s.heard[i].at, s.claim.Call)
+		if i > 0 {
+			s.heard[i].at = max(s.heard[i].at, s.heard[i-1].at)
+		}
+	}
+}
+
 // lost is from when on the session may be off the name, as seen from before: by its
 // end, or because nothing proves that its node is still heard.
 func (s *stay) lost(before, life time.Duration) time.Duration {
 	proof := s.claim.Call
-	for i := 0; i < len(s.proofs); i += 2 {
-		if s.proofs[i+1] < before {
-			proof = max(proof, s.proofs[i])
-		}
+	if i, _ := slices.BinarySearchFunc(s.heard, before, func(p proven, t time.Duration) int { return cmp.Compare(p.by, t) }); i > 0 {
+		proof = s.heard[i-1].at
 	}
 	return min(s.goneFrom, proof+life)
 }

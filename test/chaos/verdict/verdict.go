@@ -3,7 +3,10 @@
 //
 //	bounds.go     what a run is held against, and cluster time
 //	stays.go      who was on which name, and between which bounds
-//	ownership.go  the model of a name, for porcupine
+//	steps.go      what was done with each name
+//	model.go      what may become of a name
+//	sweep.go      whether a name's history can have been
+//	ownership.go  that of all names, by each of the rules
 //	screens.go    what stood on screens, and the one order of it
 package verdict
 
@@ -33,8 +36,9 @@ type Finding struct {
 func Judge(run *record.Run, artifacts string) []Finding {
 	run = complete(run)
 	w := look(run)
+	o := judgeOwnership(run, artifacts)
 	return []Finding{
-		oneOwner(run, artifacts), neverEarly(run, artifacts), neverLate(run, artifacts),
+		o.oneOwner(), o.neverEarly(), o.neverLate(),
 		ownerReturns(run), fenced(run), tokensGrow(run),
 		oneOrder(w), noGaps(w), exactlyOnce(w), acknowledgedIsKept(w), private(w),
 		available(run), nobodyWaits(run), oneState(run), nothingLeaks(run), logsAreClean(run),
