@@ -77,8 +77,35 @@ func (s *Stage) harmed() bool {
 	return false
 }
 
-// bringBack has a damaged node serve again: by itself if it can, or as a new one.
+// bringBack has a damaged node serve and vote again: by itself if it can, or as a new
+// one. Until it votes there is one voter less, and to harm the next could leave none who
+// can let anybody in: of two voters none may be lost.
 func (s *Stage) bringBack(ctx context.Context, n *node) error {
+	if err := s.revive(ctx, n); err != nil {
+		return err
+	}
+	if err := poll(ctx, func(ctx context.Context) bool { return s.votes(ctx, n) }); err != nil {
+		return fmt.Errorf("%s, which was damaged, serves and does not vote", n.name)
+	}
+	return nil
+}
+
+// votes reports whether those who know a leader know a node as a voter.
+func (s *Stage) votes(ctx context.Context, n *node) bool {
+	for _, st := range s.statuses(ctx, 5*time.Second) {
+		if st.Leader == "" || !st.Quorum {
+			continue
+		}
+		for _, row := range st.Nodes {
+			if row.Name == n.name {
+				return row.Voter
+			}
+		}
+	}
+	return false
+}
+
+func (s *Stage) revive(ctx context.Context, n *node) error {
 	if n.process() != nil {
 		once, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
