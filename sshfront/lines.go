@@ -101,6 +101,8 @@ func (s *session) act(a line.Action, more bool) {
 		s.complete(a)
 	case line.Clear:
 		s.view.clear = true
+	case line.Background:
+		s.hearGround(a.Text)
 	case line.Overflow:
 		s.refuse("The prompt is full; what comes is dropped until it is shorter.")
 	}

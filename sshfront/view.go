@@ -29,6 +29,7 @@ type view struct {
 	parted bool   // place was left, from another of the person's terminals
 	style  render.Style
 	height int
+	asked  bool  // the terminal, for its background
 	day    int64 // of the last line that has a clock
 
 	elsewhere map[string]unread   // the person's other rooms

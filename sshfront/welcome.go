@@ -151,6 +151,7 @@ func (s *session) welcome() {
 	s.recap(a.recap, s.sinceLeft())
 	s.view.live = true
 	s.countUnread()
+	s.askGround()
 	s.prompt()
 }
 

@@ -1,6 +1,9 @@
 package line
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 const (
 	esc = 0x1b
@@ -30,7 +33,8 @@ type decoder struct {
 	cr    bool // the last byte was CR, so that LF is no second Enter
 	runeN uint8
 	rune  [utf8.UTFMax]byte
-	n     int // bytes of the sequence under way
+	n     int  // bytes of the sequence under way
+	osc   bool // the string under way is an operating system command
 	param [24]byte
 }
 
@@ -78,6 +82,8 @@ func (e *Editor) step(b byte, emit func(Action)) {
 	case strEsc:
 		if e.dec.state = ground; b != '\\' { // ESC \ ends the string, another sequence too
 			e.stepEsc(b, emit)
+		} else {
+			e.stringDone(e.dec.n, emit)
 		}
 	case skip:
 		e.dec.state = ground
@@ -147,7 +153,7 @@ func (e *Editor) stepEsc(b byte, emit func(Action)) {
 	case 'O':
 		d.state = ss3
 	case ']', 'P', 'X', '^', '_':
-		d.state = str
+		d.state, d.osc = str, b == ']'
 	case esc:
 	default:
 		d.state = ground
@@ -228,19 +234,38 @@ func (e *Editor) stepSS3(b byte, emit func(Action)) {
 	}
 }
 
-// stepString swallows a control string up to BEL or ST. Enter and Ctrl-C end
+// stepString takes a control string up to BEL or ST. Enter and Ctrl-C end
 // it too, so that nobody is caught in one.
 func (e *Editor) stepString(b byte, emit func(Action)) {
 	d := &e.dec
-	d.n++
 	switch {
 	case b == esc:
 		d.state = strEsc
-	case b == 0x07 || b == 0x18 || b == 0x1a || d.n > maxString:
+	case b == 0x07:
+		d.state = ground
+		e.stringDone(d.n, emit)
+	case b == 0x18 || b == 0x1a || d.n >= maxString:
 		d.state = ground
 	case b == '\r' || b == '\n' || b == 0x03:
 		d.state = ground
 		e.stepGround(b, emit)
+	default:
+		if d.n < len(d.param) {
+			d.param[d.n] = b
+		}
+		d.n++
+	}
+}
+
+// stringDone acts on a control string of n bytes: of all there are, a terminal sends
+// us one, the answer to AskBackground. A pasted one is none.
+func (e *Editor) stringDone(n int, emit func(Action)) {
+	d := &e.dec
+	if !d.osc || d.paste || n > len(d.param) {
+		return
+	}
+	if color, ok := strings.CutPrefix(string(d.param[:n]), "11;"); ok {
+		emit(Action{Kind: Background, Text: color})
 	}
 }
 

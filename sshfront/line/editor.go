@@ -24,6 +24,11 @@ import (
 )
 
 const (
+	// AskBackground asks the terminal for the colour that it draws on. One that does
+	// not know the question shows nothing; an answer is a Background action, whenever
+	// it comes.
+	AskBackground = "\x1b]11;?\x1b\\"
+
 	// Begin asks the terminal to bracket what is pasted; End undoes it.
 	Begin = "\x1b[?2004h"
 	End   = "\x1b[?2004l"
@@ -40,13 +45,14 @@ const (
 type Kind uint8
 
 const (
-	Enter     Kind = iota + 1 // Text is the line; the draft is empty again
-	Interrupt                 // Ctrl-C; Text is the draft that was dropped
-	EOF                       // Ctrl-D on an empty draft
-	Complete                  // Tab: Text is the word before the cursor, Before what stands before it, Dir 1, or -1 for Shift-Tab
-	Clear                     // Ctrl-L; AppendClearScreen is the usual answer
-	Overflow                  // the draft is full; what comes is dropped until it gets shorter
-	Recall                    // every Up on an empty draft; unless the caller sets a draft, history follows
+	Enter      Kind = iota + 1 // Text is the line; the draft is empty again
+	Interrupt                  // Ctrl-C; Text is the draft that was dropped
+	EOF                        // Ctrl-D on an empty draft
+	Complete                   // Tab: Text is the word before the cursor, Before what stands before it, Dir 1, or -1 for Shift-Tab
+	Clear                      // Ctrl-L; AppendClearScreen is the usual answer
+	Overflow                   // the draft is full; what comes is dropped until it gets shorter
+	Recall                     // every Up on an empty draft; unless the caller sets a draft, history follows
+	Background                 // what the terminal answers to AskBackground; Text is the colour, such as rgb:0000/0000/0000
 )
 
 // Action is one thing the typed bytes ask of the caller.

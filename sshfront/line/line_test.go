@@ -175,8 +175,8 @@ func TestALoneEscapeEatsNoText(t *testing.T) {
 
 func TestUnknownSequencesAreDroppedWhole(t *testing.T) {
 	for _, s := range []string{
-		"\x1b[?1;2c", "\x1b[24;80R", "\x1b[15~", "\x1b[[A", "\x1bOP", "\x1bOp", "\x1b]11;rgb:0/0/0\x07",
-		"\x1b]11;rgb:0/0/0\x1b\\", "\x1bP1+r544e\x1b\\", "\x1b_Gi=1\x1b\\", "\x1b[<0;1;2M", "\x1b[1;2;3;4;5;6;7;8;9;10;11x",
+		"\x1b[?1;2c", "\x1b[24;80R", "\x1b[15~", "\x1b[[A", "\x1bOP", "\x1bOp", "\x1b]10;rgb:0/0/0\x07",
+		"\x1b]10;rgb:0/0/0\x1b\\", "\x1bP1+r544e\x1b\\", "\x1b_Gi=1\x1b\\", "\x1b[<0;1;2M", "\x1b[1;2;3;4;5;6;7;8;9;10;11x",
 		"\x1b[ q", "\x1b[I", "\x1b[?2027;2$y", "\x1b[57350u", "\x1b[97;5:3u", "\x1b[1;1:3A", "\x1b[27;5;106;1;1;1;1;1;1;1;1;1;1~", "\x1b[2~", "\x1b[11$", "\xff", "\xc0\x80", "\xe4\xbd", "\xed\xa0\x80", "\x80", "\u202e", "\u200b", "\u2066", "\ufeff",
 		"\u0085", "\x00", "\x1c", "\u200d", "\ufe0f",
 	} {

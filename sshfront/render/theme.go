@@ -1,6 +1,10 @@
 package render
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Theme is how a reader wants colours used.
 type Theme uint8
@@ -57,6 +61,32 @@ const (
 	OnLight
 	OnDark
 )
+
+// GroundOf is the ground of a background colour as terminals tell it, such as
+// rgb:ffff/ffff/dddd. Of one that is neither light nor dark we claim nothing.
+func GroundOf(color string) Ground {
+	_, color, _ = strings.Cut(color, ":")
+	parts := strings.Split(color, "/")
+	if len(parts) < 3 {
+		return Unknown
+	}
+	light := 0.0 // roughly: no need to be exact far from the middle
+	for i, weight := range [...]float64{0.2126, 0.7152, 0.0722} {
+		v, err := strconv.ParseUint(parts[i], 16, 16)
+		if err != nil {
+			return Unknown
+		}
+		share := float64(v) / float64(uint(1)<<(4*len(parts[i]))-1)
+		light += weight * share * share
+	}
+	switch {
+	case light < 0.15:
+		return OnDark
+	case light > 0.6:
+		return OnLight
+	}
+	return Unknown
+}
 
 // ground is what the colours must stand out on.
 func (st Style) ground() Ground {

@@ -108,3 +108,14 @@ func TestTheClockColumnIsAsWideAsTheClock(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+func TestTheGroundIsReadOffABackground(t *testing.T) {
+	for color, want := range map[string]Ground{
+		"rgb:0000/0000/0000": OnDark, "rgb:ffff/ffff/ffff": OnLight, "rgb:ff/ff/dd": OnLight, "rgb:0/2/3": OnDark, "rgba:fdfd/f6f6/e3e3/ffff": OnLight,
+		"rgb:0000/2b2b/3636": OnDark, "rgb:8080/8080/8080": Unknown, "": Unknown, "rgb:": Unknown, "rgb://": Unknown, "rgb:x/y/z": Unknown, "rgb:00000/0/0": OnDark, "rgb:-1/0/0": Unknown,
+	} {
+		if got := GroundOf(color); got != want {
+			t.Errorf("%q: %d, want %d", color, got, want)
+		}
+	}
+}
