@@ -8,6 +8,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/room"
+	"moniker/sshfront/markup"
 )
 
 const (
@@ -36,7 +37,7 @@ func Complete(before, word string, c Call) []Candidate {
 		return candidates(cmd.Complete(c, args, word), " ")
 	}
 	after := " "
-	if before == "" && word != "" && word[0] != '#' && word[0] != '@' {
+	if before == "" && word != "" && !strings.ContainsRune("#@:", rune(word[0])) {
 		after = ": " // somebody is spoken to
 	}
 	return candidates(mentions(c, word), after)
@@ -69,13 +70,16 @@ func commandNames(before, word string) []string {
 	return out
 }
 
-// mentions completes a word of what is said: a name or, after #, a room.
+// mentions completes a word of what is said: a name, after # a room, or after : the
+// short code of an emoji.
 func mentions(c Call, word string) []string {
 	switch {
 	case word == "":
 		return nil
 	case word[0] == '#':
 		return rooms(c, word, true)
+	case word[0] == ':' && len(word) > 1:
+		return markup.Codes(word, candidatesMost)
 	}
 	return nicks(c, word)
 }

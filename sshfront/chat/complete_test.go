@@ -37,7 +37,7 @@ func TestTab(t *testing.T) {
 		"/help wh": "who |whois ", "/help /wh": "/who |/whois ", "/help nick wh": "", "/nick al": "", "/frob al": "", "/quit al": "",
 		"al": "albert: |alice: |Alan: ", "AL": "albert: |alice: |Alan: ", "@al": "@albert |@alice |@Alan ", "so al": "albert |alice |Alan ",
 		"so\nal": "albert |alice |Alan ", "#o": "#ops |#open ", "in #lo": "#lobby ", "": "", "so ": "", "m": "", "zz": "",
-		"aw": "away: ", "a": "albert: |alice: |Alan: |away: ", "//x al": "albert |alice |Alan ",
+		":tad": ":tada: ", "so :tad": ":tada: ", ":": "", "so :xyz_": "", "aw": "away: ", "a": "albert: |alice: |Alan: |away: ", "//x al": "albert |alice |Alan ",
 	} {
 		if got := w.tab("me", line); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
