@@ -124,7 +124,9 @@ func (s *session) renewed(now id.Session) {
 	}
 	first := s.sid == (id.Session{})
 	s.sid = now
+	s.idle.told = false // nothing is known of this one
 	if !first {
+		s.idle.at = time.Now()
 		s.checkHealth(time.Now()) // that the node is back comes before what that means
 		s.giveBack()
 	}

@@ -68,6 +68,7 @@ func (s *session) typed(p []byte, ok bool) {
 		s.finish(inputEnds)
 		return
 	}
+	s.stir(time.Now())
 	for len(p) > 0 && s.over == nil {
 		n := strings.IndexByte(string(p), '\r') + 1
 		if n == 0 || s.plain() {

@@ -105,6 +105,8 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 		s.log("joined")
 		s.conn.srv.counts.joins.Add(1)
 		s.welcome()
+		s.idle.typed = time.Now()
+		s.checkIdle(s.idle.typed)
 		s.offer()
 	case a.Code == fsm.OK:
 		s.log("changed name", "to", n.Display)

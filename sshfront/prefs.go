@@ -7,6 +7,7 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/profile"
+	"moniker/fsm/turn"
 	"moniker/sshfront/render"
 )
 
@@ -18,6 +19,7 @@ type prefs struct {
 	bell  string // when it rings: profile.On, Mentions or Off
 	joins bool   // who comes and goes is told
 	zoned bool   // where their clock is, is known
+	row   profile.Row
 }
 
 // takePrefs brings the terminal in line with what its person has set.
@@ -25,6 +27,7 @@ func (s *session) takePrefs() {
 	var row profile.Row
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { row = st.Profiles().Of(s.conn.who) })
 	s.settleComings() // in the style that it began with
+	s.prefs.row = row
 	s.prefs.bell = row.Get(profile.Bell)
 	s.prefs.joins = row.Get(profile.Joins) != profile.Off
 	style, term := &s.view.style, &s.ch.term
@@ -39,6 +42,11 @@ func (s *session) takePrefs() {
 		}
 	}
 	s.takeZone(row)
+}
+
+// ignores reports whether an event is nothing to this reader: whoever did it is ignored.
+func (p prefs) ignores(e *turn.Event) bool {
+	return e.Kind != turn.SettingSet && p.row.Ignoring(e.Identity)
 }
 
 // takeZone takes the clock to where the person has said that they are; else where

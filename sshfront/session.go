@@ -28,6 +28,7 @@ const (
 //	lines.go    what is typed: posts and commands, one at a time, in order
 //	view.go     what is shown: the feed, and text of moniker's own (words.go)
 //	prefs.go    what the person has set, and whom they ignore
+//	idle.go     whether something is typed, and who is away
 //	comings.go  who comes and goes, a minute of it in one line
 //	away.go     what is held while the node is cut off from the others
 //	ending.go   leaving, and what is said then
@@ -40,6 +41,7 @@ type session struct {
 	ed    *line.Editor
 	view  view
 	prefs prefs
+	idle  idle
 	todo  lines
 	login login
 	away  away
@@ -194,7 +196,7 @@ func (s *session) open() {
 // due is when something is to be done though nothing happens.
 func (s *session) due() (time.Time, bool) {
 	var at time.Time
-	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.todo.paused, s.away.next, s.login.until, s.view.comings.until, s.over.until()} {
+	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.todo.paused, s.away.next, s.login.until, s.view.comings.until, s.idle.at, s.over.until()} {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
@@ -220,6 +222,9 @@ func (s *session) overdue(now time.Time) {
 	}
 	if past(s.view.comings.until) {
 		s.settleComings()
+	}
+	if past(s.idle.at) {
+		s.checkIdle(now)
 	}
 	if past(s.login.until) {
 		s.login.until = time.Time{}

@@ -5,6 +5,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/room"
 	"moniker/fsm/turn"
+	"moniker/sshfront/chat"
 )
 
 // fellBehind takes note that events are lost to the session: it was too slow for the
@@ -41,7 +42,7 @@ func (s *session) unshown(until id.Event) (n int) {
 			if seen := s.view.seen[place]; seen.After(from) {
 				from = seen
 			}
-			for _, m := range st.History().After(place, from) {
+			for _, m := range chat.Heard(st, who, st.History().After(place, from)) {
 				if until == (id.Event{}) || until.After(m.ID) {
 					n++
 				}

@@ -24,14 +24,15 @@ func (s *session) promptText() string {
 
 func (s *session) status() {
 	l := &s.todo
-	others := s.view.unread
+	var others []string
+	for _, item := range [...]string{s.idle.away, s.view.unread} {
+		if item != "" {
+			others = append(others, item)
+		}
+	}
 	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 && l.note == "" {
 		s.ed.SetPending(nil)
-		if others == "" {
-			s.ed.SetStatusItems(nil, -1)
-			return
-		}
-		s.ed.SetStatusItems([]string{others}, -1)
+		s.ed.SetStatusItems(others, -1)
 		return
 	}
 	var items, rows []string
@@ -70,9 +71,7 @@ func (s *session) status() {
 		keep = len(items)
 		items = append(items, t)
 	}
-	if others != "" {
-		items = append(items, others)
-	}
+	items = append(items, others...)
 	s.ed.SetPending(rows)
 	s.ed.SetStatusItems(items, keep)
 }

@@ -7,6 +7,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/history"
 	"moniker/fsm/id"
+	"moniker/fsm/setting"
 	"moniker/fsm/turn"
 	"moniker/sshfront/chat"
 	"moniker/sshfront/render"
@@ -127,7 +128,12 @@ func (s *session) show(events []turn.Event) {
 	in := s.whoIsHere(events)
 	session := s.seat.Holds().Session
 	for i := range events {
-		switch e := &events[i]; e.Kind {
+		e := &events[i]
+		if s.prefs.ignores(e) {
+			continue
+		}
+		s.own(e)
+		switch e.Kind {
 		case turn.Said:
 			switch {
 			case e.Place == s.view.place, e.To != "" && e.Identity == s.conn.who:
@@ -161,15 +167,26 @@ func (s *session) show(events []turn.Event) {
 			if e.Key == s.me.Key && e.Session != session {
 				s.respelt()
 			}
-		case turn.ProfileChanged:
-			if e.Identity == s.conn.who {
-				s.takePrefs()
-			}
 		case turn.Detached:
 			if e.Session == session && (e.Why == turn.GaveWay || e.Why == turn.ByOperator) {
 				s.ended(e.Why)
 			}
 		}
+	}
+}
+
+// own takes note of what the person has set, and of being away, at whichever terminal.
+func (s *session) own(e *turn.Event) {
+	mine := e.Identity == s.conn.who
+	switch {
+	case mine && e.Kind == turn.ProfileChanged:
+		s.takePrefs()
+	case mine && e.Kind == turn.IgnoresChanged:
+		s.takePrefs()
+		s.countUnread()
+	case mine && (e.Kind == turn.PresenceChanged || e.Kind == turn.Attached || e.Kind == turn.Detached),
+		e.Kind == turn.NodeDown, e.Kind == turn.SettingSet && e.Key == string(setting.IdleAway):
+		s.checkIdle(time.Now())
 	}
 }
 

@@ -85,17 +85,17 @@ func recapOf(st *fsm.State, place string, who id.Identity, seen id.Event, privat
 		}
 	}
 	readAt := later(st.Rooms().ReadAt(seatIn(place, who)), seen)
-	for _, m := range st.History().Last(place, recapMost) {
+	for _, m := range chat.LastHeard(st, who, place, recapMost) {
 		if readAt == (id.Event{}) || !m.ID.After(readAt) {
 			old = append(old, said(m, place))
 		}
 	}
 	if readAt != (id.Event{}) {
-		add(place, st.History().After(place, readAt))
+		add(place, chat.Heard(st, who, st.History().After(place, readAt)))
 	}
 	for _, other := range st.Rooms().Reads(who) {
 		if _, _, two := room.Partners(other); two && private {
-			said := st.History().After(other, st.Rooms().ReadAt(seatIn(other, who)))
+			said := chat.Heard(st, who, st.History().After(other, st.Rooms().ReadAt(seatIn(other, who))))
 			add(other, said)
 			r.behind[other] = len(said)
 		}

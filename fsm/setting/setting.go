@@ -73,7 +73,7 @@ type Definition struct {
 func Definitions() []Definition {
 	s, m, h := int64(id.Second), int64(id.Minute), int64(id.Hour)
 	return []Definition{
-		{IdleAway, Span, 5 * m, 10 * s, 24 * h, "without input for this long, a person is shown as away"},
+		{IdleAway, Span, 5 * m, s, 24 * h, "without input for this long, a person is shown as away"},
 		{KeepaliveInterval, Span, 3 * s, s / 2, 60 * s, "how often a silent client is asked for proof of life"},
 		{KeepaliveMisses, Count, 3, 1, 20, "this many intervals without proof of life end a session"},
 		{LeaseGrace, Span, 10 * m, 0, 7 * 24 * h, "how long only its owner may take a name after the last session"},

@@ -84,8 +84,8 @@ func Commands() []Command {
 	return []Command{
 		meCommand(), msgCommand(), replyCommand(), queryCommand(),
 		joinCommand(), partCommand(), roomsCommand(), focusCommand(),
-		namesCommand(), whoCommand(), whoisCommand(),
-		nickCommand(), setCommand(), registerCommand(), unregisterCommand(), releaseCommand(), quitCommand(),
+		namesCommand(), whoCommand(), whoisCommand(), ignoreCommand(), unignoreCommand(),
+		nickCommand(), setCommand(), awayCommand(), backCommand(), registerCommand(), unregisterCommand(), releaseCommand(), quitCommand(),
 		historyCommand(), clusterCommand(), helpCommand(),
 	}
 }

@@ -16,6 +16,8 @@ func foreign() map[string]string {
 		"nickname": "nick", "rename": "nick",
 		"settings": "set", "prefs": "set", "preferences": "set", "options": "set", "config": "set", "theme": "set", "color": "set", "bell": "set",
 		"timestamp": "set", "tz": "set", "timezone": "set", "bio": "set", "pronouns": "set",
+		"afk": "away", "brb": "away", "gone": "away", "unaway": "back", "mute": "ignore", "block": "ignore", "silence": "ignore", "squelch": "ignore",
+		"unmute": "unignore", "unblock": "unignore",
 		"log": "history", "lastlog": "history", "scrollback": "history", "backlog": "history",
 		"nodes": "cluster", "servers": "cluster", "status": "cluster",
 		"h": "help", "?": "help", "commands": "help", "man": "help", "usage": "help",

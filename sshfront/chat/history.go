@@ -35,7 +35,7 @@ func showHistory(c Call) Outcome {
 	}
 	var last []history.Message
 	c.View(func(st *fsm.State) {
-		if last = st.History().Last(c.Place, min(n, historyMost)); c.With == "" {
+		if last = LastHeard(st, c.Who, c.Place, min(n, historyMost)); c.With == "" {
 			last = lastSeen(st, c.Place, c.Who, min(n, historyMost))
 		}
 	})
@@ -55,7 +55,7 @@ func showHistory(c Call) Outcome {
 // lastSeen returns the last n messages of a room and of who's conversations, in
 // the order in which they came: what somebody in that room has seen, or missed.
 func lastSeen(st *fsm.State, place string, who id.Identity, n int) []history.Message {
-	last := slices.Clone(st.History().Last(place, n))
+	last := slices.Clone(LastHeard(st, who, place, n))
 	trim := func(to int) {
 		if len(last) > to {
 			slices.SortFunc(last, func(a, b history.Message) int { return a.ID.Compare(b.ID) })
@@ -64,7 +64,7 @@ func lastSeen(st *fsm.State, place string, who id.Identity, n int) []history.Mes
 	}
 	for _, other := range st.Rooms().Reads(who) {
 		if _, _, two := room.Partners(other); two {
-			last = append(last, st.History().Last(other, n)...)
+			last = append(last, LastHeard(st, who, other, n)...)
 			trim(4 * n) // now and then: there may be very many conversations
 		}
 	}

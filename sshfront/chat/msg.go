@@ -67,13 +67,13 @@ func correspondent(c Call, n lease.Nick, other, command string) (has lease.Statu
 	return has, ""
 }
 
-// notHere says that somebody is away, which cannot be seen.
+// notHere says that somebody is away or gone, which cannot be seen.
 func notHere(c Call, key string) func() string {
 	return func() string {
 		var n lease.Status
 		c.View(func(st *fsm.State) { n = st.Lease().Name(key) })
 		if n.State == lease.Held || n.State == lease.Free {
-			return ""
+			return notThere(c, n)
 		}
 		return n.Display + " is not here; its owner finds this on coming back."
 	}

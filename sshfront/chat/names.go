@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"moniker/fsm"
+	"moniker/fsm/id"
 )
 
 const namesMost = 200 // listed
@@ -32,7 +33,7 @@ func names(c Call) Outcome {
 	var in bool
 	c.View(func(st *fsm.State) {
 		if in = st.Rooms().In(place, c.Who); in {
-			here = Here(st, place)
+			here = hereNow(st, place)
 		}
 	})
 	switch {
@@ -42,6 +43,26 @@ func names(c Call) Outcome {
 		return answer(c.heading() + place + ", 0: nobody is connected.")
 	}
 	return answer(c.heading() + flow(c.Width, 0, place+", "+count(len(here))+": ", first(namesMost, here), ", "))
+}
+
+// hereNow is Here with those who are away marked, as far as they are listed.
+func hereNow(st *fsm.State, place string) []string {
+	here := Here(st, place)
+	away := map[string]string{}
+	for _, who := range st.Rooms().Which(place, func(who id.Identity) bool { _, is := st.Away(who); return is }) {
+		a, _ := absent(st, who)
+		for _, key := range st.Lease().Owned(who) {
+			if name, held := st.Lease().Held(key); held {
+				away[name] = a.brief()
+			}
+		}
+	}
+	for i, name := range here[:min(len(here), namesMost)] {
+		if is, found := away[name]; found {
+			here[i] = name + " (" + is + ")"
+		}
+	}
+	return here
 }
 
 // Here returns the names whose owners are in a room and connected, in byte order.

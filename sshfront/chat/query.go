@@ -96,6 +96,9 @@ func Alone(c Call) string {
 	who, _ := Partner(c.Place, c.Who)
 	here := false
 	c.View(func(st *fsm.State) { here = len(st.Lease().Of(who)) > 0 })
+	if a, is := isAway(c, who); is {
+		return "Alone with " + c.With + ", who is " + a.words() + "."
+	}
 	if here {
 		return "Alone with " + c.With + ", who is connected."
 	}
@@ -126,7 +129,7 @@ func Say(c Call, text string, emote bool) Outcome {
 	if !named {
 		return refuse(c.With + " has no name any more and cannot be written to.")
 	}
-	return Outcome{With: to.Display, Propose: func(s id.Session, token id.Token) fsm.Command {
+	return Outcome{With: to.Display, Done: func() string { return notThere(c, to) }, Propose: func(s id.Session, token id.Token) fsm.Command {
 		return fsm.Post{Session: s, Token: token, To: to.Key, Owner: who, Emote: emote, Text: text}
 	}}
 }

@@ -45,7 +45,7 @@ func lastToMe(st *fsm.State, who id.Identity) (last history.Message, found bool)
 		if _, _, two := room.Partners(place); !two {
 			continue
 		}
-		said := st.History().Last(place, math.MaxInt)
+		said := Heard(st, who, st.History().Last(place, math.MaxInt))
 		for i := len(said) - 1; i >= 0 && (!found || said[i].ID.After(last.ID)); i-- {
 			if said[i].From != who {
 				last, found = said[i], true

@@ -3,10 +3,15 @@ package chat
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/clipperhouse/displaywidth"
 
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
+	"moniker/fsm/profile"
 	"moniker/fsm/setting"
 )
 
@@ -32,6 +37,11 @@ type known struct {
 	grace        id.Duration
 	here         []terminal // newest first
 	rooms        []string
+	own          profile.Row
+	away         absence
+	isAway       bool
+	clock        id.Wall // now, for people
+	ignored      bool    // by the asker
 }
 
 // terminal is a session, and the node it is on.
@@ -54,7 +64,7 @@ func whois(c Call) Outcome {
 	var ok bool
 	c.View(func(st *fsm.State) {
 		if k.Status, ok = whoHas(st, name); ok {
-			k.copy(st)
+			k.copy(st, c.Who)
 		}
 	})
 	if !ok {
@@ -64,7 +74,9 @@ func whois(c Call) Outcome {
 }
 
 // copy looks at the name's sessions and rooms.
-func (k *known) copy(st *fsm.State) {
+func (k *known) copy(st *fsm.State, asker id.Identity) {
+	k.own, k.clock, k.ignored = st.Profiles().Of(k.Owner), st.Clock(), st.Profiles().Of(asker).Ignoring(k.Owner)
+	k.away, k.isAway = absent(st, k.Owner)
 	k.now, k.grace = st.Time(), st.Settings().Span(setting.LeaseGrace)
 	k.rooms = slices.Clone(st.Rooms().Of(k.Owner))
 	for _, sid := range k.Live {
@@ -82,6 +94,7 @@ func (k *known) tell(c Call) string {
 		return "\n" + flow(c.Width, whoisColumn, label, items, sep)
 	}
 	text := flow(c.Width, whoisColumn, k.Display+"   ", k.lease(), " ") + line("  key     ", []string{string(k.Owner)}, " ")
+	text += k.person(c)
 	if len(k.here) > 0 {
 		var here []string
 		for _, t := range k.here[:min(len(k.here), whoisHere)] {
@@ -99,7 +112,46 @@ func (k *known) tell(c Call) string {
 	if len(k.rooms) > 0 {
 		text += line("  rooms   ", first(whoisRooms, k.rooms), ", ")
 	}
+	text += k.localTime(c, text)
 	return text
+}
+
+// person is what they say of themselves.
+func (k *known) person(c Call) (text string) {
+	line := func(label, words string) {
+		if words != "" {
+			text += "\n" + flow(c.Width, whoisColumn, label, strings.Fields(words), " ")
+		}
+	}
+	if k.isAway {
+		words := k.away.brief() + ", since " + c.clock(k.away.Wall)
+		if k.away.Text != "" {
+			words += ": " + k.away.Text
+		}
+		line("  is      ", words)
+	}
+	line("  called  ", k.own.Get(profile.Pronouns))
+	line("  bio     ", k.own.Get(profile.Bio))
+	if k.ignored {
+		line("  ", "ignored by you; /unignore "+k.Display+" ends it")
+	}
+	return text
+}
+
+// localTime is what their clock shows, if they said where it is: behind the rooms, if
+// there is room.
+func (k *known) localTime(c Call, text string) string {
+	zone, set := k.own.Own(profile.Zone)
+	z, err := time.LoadLocation(zone)
+	if !set || err != nil {
+		return ""
+	}
+	is := "local time " + time.UnixMicro(int64(k.clock)).In(z).Format("15:04")
+	const apart = 8
+	if last := text[strings.LastIndexByte(text, '\n')+1:]; c.Width == 0 || displaywidth.String(last)+apart+len(is) <= c.Width {
+		return strings.Repeat(" ", apart) + is
+	}
+	return "\n  " + is
 }
 
 // lease says how long the name is its owner's, in parts that are kept whole.
