@@ -15,12 +15,17 @@
 // A seed fixes the plan and the dice of each fault, not what the cluster makes of them:
 // the same line finds the same trouble often, not always.
 //
+// Whether it bites: with -sabotage NAME the nodes are built with one mechanism swapped
+// for a wrong one, and -prove runs all of these, each under the faults that show it, and
+// says who was caught, by which law, and after how long.
+//
 // It is made of rooms that know little of each other:
 //
 //	record    what a run has seen: plain data
 //	node      the node that runs: moniker's, with a clock and a network that can lie
 //	stage     the processes, the network between them, and the faults
 //	load      people: real SSH clients that claim, talk, drop and come back, and write down what they saw
+//	sabotage  builds that are wrong on purpose, which must be found out
 //	verdict   whether the laws held, from the record alone
 //	report    the folder with the page, the plot and the pictures
 //

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"moniker/test/chaos/sabotage"
 )
 
 // Exit status.
@@ -44,7 +46,11 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once, and its nodes with it
-	exit, err := run(ctx, o)
+	do := run
+	if o.prove {
+		do = prove
+	}
+	exit, err := do(ctx, o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
 	}
@@ -65,6 +71,8 @@ type options struct {
 	keep     bool
 	list     bool
 	judge    string
+	sabotage string
+	prove    bool
 }
 
 const usage = `Runs a cluster of real nodes, breaks it, mends it, and says what held.
@@ -73,7 +81,8 @@ const usage = `Runs a cluster of real nodes, breaks it, mends it, and says what 
   go run ./test/chaos -for 10m -nodes 5 -clients 60
   go run ./test/chaos -seed 7 -faults kill,cut-leader,client
   go run ./test/chaos -faults all,-damage            everything but that
-  go run ./test/chaos -list                          all faults there are
+  go run ./test/chaos -prove                         builds that are wrong on purpose: each must be caught
+  go run ./test/chaos -list                          all faults there are, and all saboteurs
 
 Exit status: 0 every law held, 1 one was broken, 2 the run itself failed.
 
@@ -97,6 +106,8 @@ func parse(args []string) (options, error) {
 	f.BoolVar(&o.loopback, "loopback", false, "nodes on loopback, with proxies between them, even where namespaces can be had")
 	f.BoolVar(&o.keep, "keep", false, "keep the nodes' folders, also if every law held")
 	f.StringVar(&o.judge, "judge", "", "a run.json: judge that run once more, and end")
+	f.StringVar(&o.sabotage, "sabotage", "", "nodes with a mechanism swapped for a wrong one: whose, -list says")
+	f.BoolVar(&o.prove, "prove", false, "run every saboteur under the faults that show it: each must be caught")
 	f.BoolVar(&o.list, "list", false, "show all faults, and end")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -126,6 +137,11 @@ func (o options) validate(more int) error {
 	case o.long < 5*time.Second:
 		return fmt.Errorf("-for is at least 5s")
 	}
+	if o.sabotage != "" {
+		if _, err := sabotage.Find(o.sabotage); err != nil {
+			return err
+		}
+	}
 	_, err := choose(all(), o.faults)
 	return err
 }
@@ -140,6 +156,9 @@ func (o options) again() string {
 		if f.on {
 			line += f.name
 		}
+	}
+	if o.sabotage != "" {
+		line += " -sabotage " + o.sabotage
 	}
 	return line
 }

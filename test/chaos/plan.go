@@ -13,6 +13,7 @@ import (
 
 	"moniker/test/chaos/load"
 	"moniker/test/chaos/record"
+	"moniker/test/chaos/sabotage"
 	"moniker/test/chaos/stage"
 )
 
@@ -47,6 +48,10 @@ func all() []fault {
 func listFaults(w io.Writer) {
 	for _, f := range all() {
 		fmt.Fprintf(w, "%-16s %s\n", f.name, f.says)
+	}
+	fmt.Fprintln(w, "\nSaboteurs (-sabotage):")
+	for _, s := range sabotage.All() {
+		fmt.Fprintf(w, "%-16s %s; shows under -faults %s\n", s.Name, s.Says, s.Faults)
 	}
 }
 

@@ -33,7 +33,7 @@ func TestFaultsAreChosenByNameAndFamily(t *testing.T) {
 }
 
 func TestTheLineThatRunsItAgainIsComplete(t *testing.T) {
-	for _, args := range [][]string{{}, {"-quick"}, {"-seed", "7", "-for", "2m", "-faults", "all,-kill", "-nodes", "5", "-race", "-loopback"}} {
+	for _, args := range [][]string{{}, {"-quick"}, {"-seed", "7", "-for", "2m", "-faults", "all,-kill", "-nodes", "5", "-race", "-loopback", "-sabotage", "no-grace"}} {
 		o, err := parse(args)
 		if err != nil {
 			t.Fatal(err)

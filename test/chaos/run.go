@@ -16,6 +16,7 @@ import (
 	"moniker/test/chaos/load"
 	"moniker/test/chaos/record"
 	"moniker/test/chaos/report"
+	"moniker/test/chaos/sabotage"
 	"moniker/test/chaos/stage"
 )
 
@@ -49,13 +50,18 @@ type chaos struct {
 	crowd *load.Crowd
 	storm *storm
 
-	faults []fault
+	faults   []fault
+	findings []report.Finding
 }
 
 // run does a run and returns its exit status. What it says of itself goes to standard
 // output, and all it found to the folder that it names there.
 func run(ctx context.Context, o options) (exit int, err error) {
-	c := &chaos{options: o}
+	return (&chaos{options: o}).whole(ctx)
+}
+
+// whole is the run, from the first build to the verdict.
+func (c *chaos) whole(ctx context.Context) (exit int, err error) {
 	defer func() { err = errors.Join(err, c.close()) }()
 	if err := c.prepare(ctx); err != nil {
 		return invalid, err
@@ -96,6 +102,18 @@ func (c *chaos) prepare(ctx context.Context) error {
 	args := []string{"build", "-o", c.program()}
 	if c.race {
 		args = append(args, "-race")
+	}
+	if c.sabotage != "" {
+		s, err := sabotage.Find(c.sabotage)
+		if err != nil {
+			return err
+		}
+		overlay, err := s.Overlay(c.dir)
+		if err != nil {
+			return err
+		}
+		c.notes.say("the nodes are sabotaged: %s", s.Says)
+		args = append(args, "-overlay", overlay)
 	}
 	build := exec.CommandContext(ctx, "go", append(args, "moniker/test/chaos/node")...)
 	if said, err := build.CombinedOutput(); err != nil {
@@ -241,6 +259,7 @@ func (c *chaos) finish(whole error) {
 func (c *chaos) judge(whole error) (int, error) {
 	findings, unsaid := weigh(&c.run, c.out)
 	findings = append([]report.Finding{cameBack(whole)}, findings...)
+	c.findings = findings
 	exit := status(findings, unsaid)
 	err := errors.Join(
 		c.stage.Keep(c.keep || exit == broken),
