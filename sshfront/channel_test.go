@@ -62,6 +62,26 @@ func TestPipeThatEndsUnsureSaysSo(t *testing.T) {
 	}
 }
 
+// TestACommandThatIsNotAnsweredIsTold: whoever has typed /nick and sees only that the node
+// stops would believe that it was done.
+func TestACommandThatIsNotAnsweredIsTold(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	p := h.come("alice", "alice", false)
+	p.sees("#lobby on n1")
+	w.hold()
+	p.types("/nick nova\n/names\n")
+	until(t, "asked for", func() bool { return w.waiting() == 1 })
+	h.stop()
+	if exit := p.ends(); exit != 4 {
+		t.Errorf("exit status %d, want 4: not known", exit)
+	}
+	if got := p.err.String(); got != "It is not known whether your last command was done.\nNot sent: /names\n" {
+		t.Errorf("%q", got)
+	}
+	w.release()
+}
+
 func TestManyPipedLinesAreAllSaid(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, nil)
 	p := h.come("alice", "alice", false)

@@ -144,6 +144,10 @@ func (s *session) leftovers() {
 	if s.over.why == linkLost || s.me.Key == "" && len(s.todo.back) == 0 {
 		return
 	}
+	doing := s.todo.busy && s.todo.under == ""
+	if doing {
+		s.refuse("It is not known whether your last command was done.")
+	}
 	for _, text := range slices.Concat(s.todo.back, s.todo.queue) {
 		s.refuse("Not sent: " + text)
 		s.over.left = 1
@@ -155,6 +159,8 @@ func (s *session) leftovers() {
 	}
 	if s.todo.under != "" {
 		s.refuse("It is not known whether your last line was sent.")
+	}
+	if s.todo.busy {
 		s.over.left = 4
 	}
 }

@@ -209,6 +209,9 @@ func (s *session) told(row string) {
 	case strings.HasPrefix(row, "You are fast"):
 	case sync != "":
 		if says(sync) {
+			if strings.HasPrefix(row, "Not sent: ") && s.unanswered() {
+				return // the session ends, and what came before the word has no answer
+			}
 			s.synced()
 		}
 	case under == nil:
@@ -241,13 +244,20 @@ func (s *session) synced() {
 	case op == nil:
 	case no == "":
 		s.answer(record.OK, nil)
-	case strings.Contains(no, "nobody has answered yet"), strings.Contains(no, "was not answered"):
+	case strings.Contains(no, "nobody has answered yet"), strings.Contains(no, "was not answered"), strings.HasPrefix(no, "It is not known"):
 		s.answer(record.Unknown, func(op *record.Op) { op.Why = brief(no) })
 	case strings.HasPrefix(no, "Not done: "):
 		s.answer(record.Unsent, func(op *record.Op) { op.Why = brief(no) })
 	default:
 		s.answer(record.Refused, func(op *record.Op) { op.Why, op.State = brief(no), standing(no) })
 	}
+}
+
+// unanswered reports whether nothing was said of what stood before the word.
+func (s *session) unanswered() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.no == ""
 }
 
 // toldAtLogin takes in a row of the refusal of the first name: it ends with what to
