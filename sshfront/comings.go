@@ -23,6 +23,7 @@ type comings struct {
 	who   []coming  // in the order in which they first came or went
 	clock string    // when the first did
 	until time.Time // zero: there is none
+	moved bool      // since it was shown
 }
 
 // coming is one of them: what they did first, and last.
@@ -114,11 +115,12 @@ func (s *session) stirs(e *turn.Event, m move) {
 	if s.plain() {
 		s.settleComings()
 	}
-	s.showComings()
+	c.moved = true // it is shown once for all that happened
 }
 
 // showComings brings the line up to date.
 func (s *session) showComings() {
+	s.view.comings.moved = false
 	if s.view.comings.until.IsZero() {
 		s.ed.SetLatest(nil)
 	} else {

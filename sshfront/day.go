@@ -10,16 +10,14 @@ import (
 // than that of the line before stands below a marker, so that the time is enough.
 func (s *session) stamp(w id.Wall) string {
 	t := time.UnixMicro(int64(w))
-	day, text := s.view.style.Day(t, s.conn.srv.cfg.Now())
-	if day != s.view.day {
+	if day := s.view.style.Day(t); day != s.view.day {
 		s.view.day = day
-		s.marker(text)
+		s.marker(s.view.style.DayName(t, s.conn.srv.cfg.Now()))
 	}
 	return s.view.style.Stamp(t, t)
 }
 
 // today begins to tell days apart: those of what is said before and after this one.
 func (s *session) today() {
-	now := s.conn.srv.cfg.Now()
-	s.view.day, _ = s.view.style.Day(now, now)
+	s.view.day = s.view.style.Day(s.conn.srv.cfg.Now())
 }

@@ -245,12 +245,13 @@ func TestOutboxHandsOverInOrderAndBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, aside bytes.Buffer
-	o := newOutbox(srv, &out, &aside, func() {}, func() { t.Error("evicted") })
+	poked := 0
+	o := newOutbox(srv, &out, &aside, func() { poked++ }, func() { t.Error("evicted") })
 	mark1, mark2 := mark{"#a", id.Event{Index: 1}}, mark{"#a", id.Event{Index: 2}}
 	o.put([]byte("one "), []byte("err"), []mark{mark1})
 	o.put([]byte("two"), nil, []mark{mark2})
-	if got := o.pending(); got != 10 {
-		t.Errorf("%d bytes wait", got)
+	if o.over(10) || !o.over(9) {
+		t.Error("10 bytes wait, and it is not so told")
 	}
 	if got := o.takeWritten(); len(got) != 0 {
 		t.Errorf("%v is written before it is", got)
@@ -259,6 +260,9 @@ func TestOutboxHandsOverInOrderAndBounds(t *testing.T) {
 	o.run()
 	if out.String() != "one two" || aside.String() != "err" {
 		t.Errorf("wrote %q and %q", out.String(), aside.String())
+	}
+	if poked != 1 {
+		t.Errorf("told %d times that they have been taken", poked)
 	}
 	if got := o.takeWritten(); len(got) != 1 || got[0] != mark2 {
 		t.Errorf("written up to %v", got)

@@ -18,7 +18,7 @@ type mark struct {
 }
 
 // outbox is what waits to be written to one channel, and its one writer. Whoever
-// fills it asks pending first: that keeps it bounded.
+// fills it asks over first: that keeps it bounded.
 type outbox struct {
 	srv      *Server
 	out, err io.Writer
@@ -33,6 +33,7 @@ type outbox struct {
 	marks   []mark        // of what waits
 	written []mark        // of what has been written since takeWritten
 	busy    bool          // a write is under way
+	wanted  bool          // somebody waits for the writer to take what waits
 	settled chan struct{} // somebody waits for that to end; closed then
 	closed  bool
 	broken  bool
@@ -70,11 +71,14 @@ func (o *outbox) put(out, err []byte, marks []mark) {
 	o.ring()
 }
 
-// pending returns how many bytes the writer has not taken yet.
-func (o *outbox) pending() int {
+// over reports whether more than so many bytes wait for the writer. If so, poke is
+// called once it has taken them: only then, because a wake-up costs as much as a line.
+func (o *outbox) over(most int) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.waiting[0]) + len(o.waiting[1])
+	over := len(o.waiting[0])+len(o.waiting[1]) > most
+	o.wanted = o.wanted || over
+	return over
 }
 
 // takeWritten returns the marks that have been written since it was last called.
@@ -146,12 +150,15 @@ func (o *outbox) writeWaiting() bool {
 		close(o.settled)
 		o.settled = nil
 	}
-	busy := o.busy
+	busy, wanted := o.busy, o.wanted
+	o.wanted = false
 	o.mu.Unlock()
+	if wanted {
+		o.poke()
+	}
 	if !busy {
 		return false
 	}
-	o.poke()
 	ok := o.write(o.out, bufs[0]) && o.write(o.err, bufs[1])
 	o.srv.release(bufs[0])
 	o.srv.release(bufs[1])

@@ -128,7 +128,7 @@ func (s *session) run() int {
 // wait waits for the next thing to happen, and takes it in.
 func (s *session) wait(timer *time.Timer) {
 	in, stopping := s.in, s.ch.stopping
-	if s.over != nil || s.todo.full() && s.plain() || s.out.pending() > outMost {
+	if s.over != nil || s.todo.full() && s.plain() || s.out.over(outMost) {
 		in = nil
 	}
 	if s.over != nil && s.over.why == serverStops {

@@ -95,7 +95,7 @@ func heard(e turn.Event) post {
 // more shares one redraw later. Nobody but this reader waits for that.
 func (s *session) drain() {
 	v := &s.view
-	if !v.live || s.out.pending() > 0 {
+	if !v.live || s.out.over(0) {
 		return
 	}
 	for len(v.above) < drainBytes && s.follow(drainEvents) {
@@ -340,6 +340,9 @@ func (s *session) clock(w id.Wall) string {
 // flush hands what is to be seen to the writer.
 func (s *session) flush() {
 	v, srv := &s.view, s.conn.srv
+	if v.comings.moved {
+		s.showComings()
+	}
 	buf := srv.buffer()
 	if v.clear {
 		v.clear = false

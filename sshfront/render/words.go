@@ -82,14 +82,16 @@ func (st Style) clock(t, now time.Time, layout string) string {
 	return t.Format("2 Jan " + layout)
 }
 
-// Day is the day of t for the reader: its number, and what it is called: Wed 7 Jan,
-// with the year if that is another than now's.
-func (st Style) Day(t, now time.Time) (number int64, name string) {
+// Day numbers the day of t for the reader.
+func (st Style) Day(t time.Time) int64 { return day(st.in(t)) }
+
+// DayName is what the reader calls it: Wed 7 Jan, with the year if that is not now's.
+func (st Style) DayName(t, now time.Time) string {
 	t, now = st.in(t), st.in(now)
 	if t.Year() != now.Year() {
-		return day(t), t.Format("Mon 2 Jan 2006")
+		return t.Format("Mon 2 Jan 2006")
 	}
-	return day(t), t.Format("Mon 2 Jan")
+	return t.Format("Mon 2 Jan")
 }
 
 func (st Style) in(t time.Time) time.Time {

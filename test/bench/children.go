@@ -28,6 +28,7 @@ type bench struct {
 // child is one node process, told what to do over its standard input.
 type child struct {
 	dir, name string
+	role      []string // its arguments; nil: those of a node
 	cmd       *exec.Cmd
 	in        io.WriteCloser
 	out       chan string
@@ -102,12 +103,14 @@ func freeAddr() string {
 
 // start runs the child until it says that it serves.
 func (c *child) start() error {
-	self, err := os.Executable()
-	if err != nil {
+	role := c.role
+	if role == nil {
+		role = []string{"node", c.dir}
+	}
+	var err error
+	if c.cmd, err = command(role...); err != nil {
 		return err
 	}
-	c.cmd = exec.Command(self, "node", c.dir)
-	c.cmd.Stderr = os.Stderr
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return err
 	}

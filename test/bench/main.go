@@ -2,6 +2,10 @@
 // machine, and prints each figure beside what it is to be compared with.
 //
 //	go run ./test/bench [-seconds 3] [-kills 5]
+//	go run ./test/bench -front 1000
+//
+// The second measures what people cost instead: a node of its own, beside a bare SSH
+// server in the same run.
 //
 // Machines differ and are noisy: compare ratios within one run. It asserts nothing.
 package main
@@ -14,20 +18,41 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 2 && os.Args[1] == "node" {
-		if err := runNode(os.Args[2]); err != nil {
-			fmt.Fprintln(os.Stderr, "bench node:", err)
+	if child := children(os.Args[1:]); child != nil {
+		if err := child(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench "+os.Args[1]+":", err)
 			os.Exit(1)
 		}
 		return
 	}
+	front := flag.Int("front", 0, "measure the front end instead, with so many people in a room")
 	seconds := flag.Int("seconds", 3, "how long each load lasts")
 	kills := flag.Int("kills", 5, "how often the leader is killed, and stopped")
 	flag.Parse()
+	if *front > 0 {
+		if err := runFront(max(*front, 2*warm)); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(time.Duration(*seconds)*time.Second, *kills); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// children is what this process is to do if it is another's child; else nil.
+func children(args []string) func() error {
+	switch {
+	case len(args) == 2 && args[0] == "node":
+		return func() error { return runNode(args[1]) }
+	case len(args) == 3 && args[0] == "front":
+		return func() error { return runServer(args[1], args[2]) }
+	case len(args) == 3 && args[0] == "bare":
+		return func() error { return runBare(args[2]) }
+	}
+	return nil
 }
 
 // run starts three nodes, measures, and ends them.

@@ -103,6 +103,15 @@ func (p *pane) shows(cursor, want string) {
 	}
 }
 
+// gone waits for ssh's end and returns its exit status.
+func (p *pane) gone() string {
+	p.t.Helper()
+	if !holdsWithin(soon, func() bool { return p.tmux("display-message", "-p", "#{pane_dead}") == "1" }) {
+		p.t.Fatalf("ssh has not ended:\n%s", p.screen())
+	}
+	return p.tmux("display-message", "-p", "#{pane_dead_status}")
+}
+
 func TestTypingInARealTerminal(t *testing.T) {
 	needs(t, "tmux")
 	d := sharedDemo(t)
@@ -154,8 +163,8 @@ func TestTypingInARealTerminal(t *testing.T) {
 	p.keys("Down")
 	p.shows("", "#lobby erin> half")
 	p.keys("C-c", "C-d")
-	if !holdsWithin(soon, func() bool { return strings.Contains(p.screen(), "Pane is dead (status 0") }) {
-		t.Fatalf("ssh has not ended well:\n%s", p.screen())
+	if exit := p.gone(); exit != "0" {
+		t.Errorf("Ctrl-D: exit %s", exit)
 	}
 	if s := p.screen(); !strings.Contains(s, "\n#lobby, 1: erin\nBye. erin stays yours for at least 10 min.\nConnection to 127.0.0.1 closed.\n") {
 		t.Errorf("the screen is\n%s", s)
@@ -229,9 +238,7 @@ func TestNodeKilledUnderADraft(t *testing.T) {
 	alice.types("and if not, shall I")
 	alice.shows("", "10:30    alice  hello\n#lobby alice> and if not, shall I")
 	d.kill(t, node, syscall.SIGKILL)
-	if !holdsWithin(soon, func() bool { return strings.Contains(alice.screen(), "Pane is dead") }) {
-		t.Fatalf("ssh has not ended:\n%s", alice.screen())
-	}
+	alice.gone()
 	if s := alice.screen(); !strings.Contains(s, "10:30    alice  hello\n#lobby alice> and if not, shall I") {
 		t.Errorf("the screen is\n%s", s)
 	}
