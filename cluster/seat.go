@@ -16,6 +16,7 @@ import (
 type Seat struct {
 	node *Node
 	who  id.Identity
+	key  id.Fingerprint // that who came by
 	wake func()
 
 	mu       sync.Mutex
@@ -36,11 +37,12 @@ type Holding struct {
 	Refused  *fsm.Answer // the answer to an Attach under a new incarnation, if it was no
 }
 
-// Open gives an identity a seat, on no name yet. wake is called, from a goroutine
+// Open gives an identity, which came by a key, a seat, on no name yet; a key left out
+// is its first. wake is called, from a goroutine
 // of the node, when what Holds tells has changed, and when the node's Health has
 // another Standing; it must not block.
-func (n *Node) Open(who id.Identity, wake func()) *Seat {
-	s := &Seat{node: n, who: who, wake: wake, read: map[string]id.Event{}}
+func (n *Node) Open(who id.Identity, key id.Fingerprint, wake func()) *Seat {
+	s := &Seat{node: n, who: who, key: key, wake: wake, read: map[string]id.Event{}}
 	n.seats.mu.Lock()
 	n.seats.all[s] = struct{}{}
 	n.seats.mu.Unlock()
@@ -138,7 +140,7 @@ func (s *Seat) ask(n lease.Nick) (w *wait, first chan struct{}, err error) {
 		if s.holding.Attached {
 			err = s.proposeLocked(fsm.Claim{Session: session, Nick: n}, false, done)
 		} else {
-			err = s.proposeLocked(fsm.Attach{Session: session, Identity: s.who, Nick: n}, false, done)
+			err = s.proposeLocked(s.attach(session, n), false, done)
 		}
 	}
 	if err == ErrUnsent { // the incarnation has just ended: wait for the next
@@ -164,10 +166,20 @@ func (s *Seat) proposeLocked(c fsm.Command, must bool, done func(fsm.Answer, err
 	return err
 }
 
+// attach is the command that puts the seat on a name. The key goes with it only where
+// it is not the one that the identity itself tells.
+func (s *Seat) attach(session id.Session, n lease.Nick) fsm.Attach {
+	c := fsm.Attach{Session: session, Identity: s.who, Nick: n}
+	if s.key != s.who.First() {
+		c.By = s.key
+	}
+	return c
+}
+
 // backLocked proposes to be on the name again that the seat had.
 func (s *Seat) backLocked() error {
 	session, wants := s.holding.Session, s.wants
-	return s.proposeLocked(fsm.Attach{Session: session, Identity: s.who, Nick: wants}, true,
+	return s.proposeLocked(s.attach(session, wants), true,
 		func(a fsm.Answer, err error) { s.reseated(session, wants, a, err) })
 }
 

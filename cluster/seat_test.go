@@ -23,7 +23,7 @@ const alice, mallory = id.Identity("SHA256:alice"), id.Identity("SHA256:mallory"
 func sitting(t *testing.T, who id.Identity, name string) (*stand, *Seat) {
 	t.Helper()
 	n := serving(t)
-	s := n.Open(who, func() {})
+	s := n.Open(who, "", func() {})
 	if a, err := takeNow(t, n, s, name); err != nil || a.Code != fsm.OK {
 		t.Fatalf("%+v, %v", a, err)
 	}
@@ -96,7 +96,7 @@ func TestSeatComesBackByItselfUnderTheNextIncarnation(t *testing.T) {
 func TestRefusalDoesNotCostTheNameOneHad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, s := sitting(t, alice, "alice")
-		other := n.Open(mallory, func() {})
+		other := n.Open(mallory, "", func() {})
 		if a, err := takeNow(t, n, other, "mallory"); err != nil || a.Code != fsm.OK {
 			t.Fatalf("%+v, %v", a, err)
 		}
@@ -133,7 +133,7 @@ func TestRefusalDoesNotCostTheNameOneHad(t *testing.T) {
 func TestSecondTakeWaitsForTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := serving(t)
-		s := n.Open(alice, func() {})
+		s := n.Open(alice, "", func() {})
 		ctx, cancel := contextWithCancel(t)
 		gave := make(chan error, 1)
 		go func() {
@@ -162,7 +162,7 @@ func TestSecondTakeWaitsForTheFirst(t *testing.T) {
 func TestLeaveIsTheLastOfItsSession(t *testing.T) {
 	for range 200 {
 		n := serving(t)
-		s := n.Open(alice, func() {})
+		s := n.Open(alice, "", func() {})
 		var wg sync.WaitGroup
 		ctx, cancel := contextWithCancel(t)
 		wg.Go(func() { _, _ = s.Take(ctx, nick("alice")) })
@@ -204,7 +204,7 @@ func TestSessionNumbersAreNeverGivenTwice(t *testing.T) {
 	seen := map[id.Session]bool{}
 	for range 3 {
 		for range 5 {
-			s := n.Open(alice, func() {})
+			s := n.Open(alice, "", func() {})
 			if live, err := s.number(); !live || err != nil {
 				t.Fatal(live, err)
 			}
@@ -237,7 +237,7 @@ func TestEveryAttachIsFollowedByADetach(t *testing.T) {
 		if _, err := s.Take(t.Context(), nick("alice")); !errors.Is(err, ErrUnsent) {
 			t.Errorf("taking after leaving: %v", err)
 		}
-		never := n.Open(mallory, func() {})
+		never := n.Open(mallory, "", func() {})
 		if a, err := never.Leave(t.Context(), true); err != nil || a.Code != fsm.NoSession {
 			t.Errorf("leaving without ever sitting: %+v, %v", a, err)
 		}
@@ -255,7 +255,7 @@ func TestGhostsAreSweptThoughOthersSitWithoutAName(t *testing.T) {
 			func(fsm.Answer, error) {})
 		n.drain()
 		for range 5 { // connected, on no name
-			if live, err := n.Open(alice, func() {}).number(); !live || err != nil {
+			if live, err := n.Open(alice, "", func() {}).number(); !live || err != nil {
 				t.Fatal(live, err)
 			}
 		}
@@ -282,7 +282,7 @@ func TestEndsThatAreUnderWayAreNotProposedAgain(t *testing.T) {
 		const people = 60
 		var seats []*Seat
 		for i := range people {
-			s := n.Open(id.Identity(fmt.Sprint("SHA256:", i)), func() {})
+			s := n.Open(id.Identity(fmt.Sprint("SHA256:", i)), "", func() {})
 			if a, err := takeNow(t, n, s, fmt.Sprint("p", i)); err != nil || a.Code != fsm.OK {
 				t.Fatalf("%+v, %v", a, err)
 			}
@@ -349,7 +349,7 @@ func TestSeatLearnsThatItsSessionWasTaken(t *testing.T) {
 		var seats []*Seat
 		woken := 0
 		for range 20 { // over her limit
-			s := n.Open(alice, func() { woken++ })
+			s := n.Open(alice, "", func() { woken++ })
 			if a, err := takeNow(t, n, s, "alice"); err != nil || a.Code != fsm.OK {
 				t.Fatalf("%+v, %v", a, err)
 			}

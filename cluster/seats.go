@@ -52,9 +52,12 @@ func (all *seats) unseat(inc id.Incarnation) {
 }
 
 // taken tells a seat that the log has ended its session while its person is still
-// here: another of their sessions needed the room, or an operator ended it.
+// here: another of their sessions needed the room, an operator ended it, or the key
+// that they came by is not theirs any more.
 func (all *seats) taken(session id.Session, why turn.Why) {
-	if why != turn.GaveWay && why != turn.ByOperator {
+	switch why {
+	case turn.GaveWay, turn.ByOperator, turn.KeyMoved, turn.KeyGone:
+	default:
 		return
 	}
 	all.mu.Lock()

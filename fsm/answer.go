@@ -32,6 +32,11 @@ const (
 	LastVoter        // the cluster would be left without a voter
 	InUse            // somebody is on the name
 	NotTheirs        // the name is another identity's than was meant
+	KeyDenied        // the key was removed from its identity
+	NotByKey         // the key is another identity's
+	NoSuchCode       // no code like it is open: it is mistyped, used, or has expired
+	LastKey          // the identity would be left without a key
+	KeyTaken         // the key has others beside it, or is an operator's
 )
 
 // String returns the code in words, for logs.
@@ -42,6 +47,8 @@ func (c Code) String() string {
 		TooLong: "too long", NotInRoom: "not in the room", NoSuchName: "nobody has it", NoSuchNode: "no such node",
 		NoSuchToken: "no such join token", NotThere: "not there", Exists: "exists", BadValue: "out of range",
 		LastVoter: "the last voter", InUse: "in use", NotTheirs: "another's by now",
+		KeyDenied: "the key was removed", NotByKey: "the key is another's", NoSuchCode: "no such code", LastKey: "the last key",
+		KeyTaken: "the key is bound already",
 	}
 	if int(c) < len(words) && words[c] != "" {
 		return words[c]

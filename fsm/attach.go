@@ -1,6 +1,8 @@
 package fsm
 
 import (
+	"cmp"
+
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/room"
@@ -13,11 +15,13 @@ import (
 // at once, with the token she had; a free name is granted under a new one. It is
 // refused if the name, or one that looks like it, is another identity's: with
 // whose, since when, until when. At her limit of sessions the one of hers that was
-// heard from longest ago gives way.
+// heard from longest ago gives way. A node may not have heard yet whose the key is
+// that somebody came by, so the state machine looks itself.
 type Attach struct {
 	Session  id.Session
 	Identity id.Identity
 	Nick     lease.Nick
+	By       id.Fingerprint // the key that authenticated; empty: the identity's first
 }
 
 // Kind implements Command.
@@ -27,10 +31,11 @@ func (c Attach) encode(e *wire.Encoder) {
 	encodeSession(e, c.Session)
 	e.String(string(c.Identity))
 	c.Nick.Encode(e)
+	e.String(string(c.By))
 }
 
 func decodeAttach(d *wire.Decoder) Attach {
-	return Attach{decodeSession(d), decodeIdentity(d), lease.DecodeNick(d)}
+	return Attach{decodeSession(d), decodeIdentity(d), lease.DecodeNick(d), decodePrint(d)}
 }
 
 func (c Attach) run(t *tx) Answer {
@@ -39,6 +44,9 @@ func (c Attach) run(t *tx) Answer {
 	}
 	if _, ok := t.lease.Session(c.Session); ok {
 		return refuse(Exists)
+	}
+	if a, ok := t.admits(c.By, c.Identity); !ok {
+		return a
 	}
 	if a, ok := t.mayHave(c.Identity, c.Nick, ""); !ok {
 		return a
@@ -50,12 +58,24 @@ func (c Attach) run(t *tx) Answer {
 		return a
 	}
 	t.makeWay(c.Identity)
-	token, at := t.lease.Attach(t.Turn, lease.Seat{Session: c.Session, Identity: c.Identity, Nick: c.Nick})
+	token, at := t.lease.Attach(t.Turn, lease.Seat{Session: c.Session, Identity: c.Identity, By: c.By, Nick: c.Nick})
 	t.people.See(t.Turn, c.Identity, c.Nick.Display)
+	t.keys.Use(t.Turn, cmp.Or(c.By, c.Identity.First()))
 	if len(t.rooms.Of(c.Identity)) == 0 {
 		t.enterRoom(room.Seat{Place: room.Lobby, Who: c.Identity}, c.Nick.Display)
 	}
 	return Answer{Code: OK, Event: at, Token: token}
+}
+
+// admits says whether a key lets somebody in as an identity; empty is its first.
+func (t *tx) admits(by id.Fingerprint, who id.Identity) (Answer, bool) {
+	switch is, ok := t.keys.Who(cmp.Or(by, who.First())); {
+	case !ok:
+		return refuse(KeyDenied), false
+	case is != who:
+		return refuse(NotByKey), false
+	}
+	return Answer{}, true
 }
 
 // mayHave says whether an identity may be on a name: nobody is in the way, and it
@@ -105,17 +125,28 @@ func (t *tx) remember(who id.Identity) (Answer, bool) {
 	}
 	gone := t.people.Crowd(limit/16+1, func(p id.Identity) bool { return len(t.lease.Owned(p)) == 0 })
 	for _, p := range gone {
-		for _, name := range t.rooms.Of(p) {
-			t.leaveRoom(room.Seat{Place: name, Who: p}, "")
+		t.forget(p)
+		if _, operator := t.members.Operator(p); !operator {
+			t.keys.Forget(t.Turn, p)
 		}
-		for _, place := range t.rooms.Reads(p) {
-			t.rooms.Forget(t.Turn, room.Seat{Place: place, Who: p})
-		}
-		t.profiles.Forget(t.Turn, p)
-		t.people.Forget(t.Turn, p)
 	}
 	if len(gone) == 0 {
 		return tooMany(int64(limit)), false
 	}
 	return Answer{}, true
+}
+
+// forget drops what is known of somebody who has no name: the rooms they are in, how
+// far they have read, and that they were here.
+func (t *tx) forget(who id.Identity) {
+	for _, name := range t.rooms.Of(who) {
+		t.leaveRoom(room.Seat{Place: name, Who: who}, "")
+	}
+	for _, place := range t.rooms.Reads(who) {
+		t.rooms.Forget(t.Turn, room.Seat{Place: place, Who: who})
+	}
+	if _, known := t.people.Get(who); known {
+		t.profiles.Forget(t.Turn, who)
+		t.people.Forget(t.Turn, who)
+	}
 }

@@ -45,7 +45,7 @@ func somebody(i int) Attach {
 	n := like(name, "s"+name, "t"+name)
 	n.Display = "S" + name[1:]
 	who := id.Identity(fmt.Sprintf("SHA256:%043d", i))
-	return Attach{sess([]id.Incarnation{incA, incB}[i%2], uint64(i/2+1)), who, n}
+	return Attach{Session: sess([]id.Incarnation{incA, incB}[i%2], uint64(i/2+1)), Identity: who, Nick: n}
 }
 
 // perCommand reports what one command of a batch costs.
@@ -209,7 +209,7 @@ func BenchmarkForgettingPeople(b *testing.B) {
 	for n := uint64(1); b.Loop(); n++ {
 		i := int(n)
 		st.index++
-		a := Attach{sess(incA, 1<<20+n), id.Identity(fmt.Sprintf("SHA256:new%d", i)), nick(fmt.Sprintf("new%d", i))}
+		a := Attach{Session: sess(incA, 1<<20+n), Identity: id.Identity(fmt.Sprintf("SHA256:new%d", i)), Nick: nick(fmt.Sprintf("new%d", i))}
 		body := st.proposal(incA, a).Encode(nil)
 		body = st.proposal(incA, Release{Session: a.Session}).Encode(body)
 		if _, err := st.s.Apply(st.index, 1, EncodeEntry(nil, Stamp{Term: 1}, 2, body)); err != nil {

@@ -92,7 +92,7 @@ func TestGraceIsNotOverForThoseWhoCameBack(t *testing.T) {
 
 func TestClaimOfTheNameSheIsOnWritesItAnew(t *testing.T) {
 	st := newStory(t)
-	a := st.ok(incA, Attach{sess(incA, 1), alice, nick("alice")})
+	a := st.ok(incA, Attach{Session: sess(incA, 1), Identity: alice, Nick: nick("alice")})
 	anew := lease.Nick{Display: "Alice", Key: "alice", Skeletons: [2]string{"a1ice", "alice"}}
 	if c := st.ok(incA, Claim{sess(incA, 1), anew}); c.Token != a.Token {
 		t.Fatalf("written anew under token %d, had %d", c.Token, a.Token)
@@ -100,7 +100,7 @@ func TestClaimOfTheNameSheIsOnWritesItAnew(t *testing.T) {
 	if got := st.s.Lease().Name("alice"); got.Display != "Alice" || len(got.Live) != 1 {
 		t.Fatalf("she is %+v", got)
 	}
-	if b := st.do(incB, Attach{sess(incB, 1), bob, nick("a1ice")}); b.Code != Taken {
+	if b := st.do(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: nick("a1ice")}); b.Code != Taken {
 		t.Fatalf("what her name looks like now was given to bob: %d", b.Code)
 	}
 }

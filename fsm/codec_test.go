@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"moniker/fsm/id"
+	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
 	"moniker/fsm/member"
 	"moniker/fsm/presence"
@@ -33,7 +34,7 @@ func specimens() []Command {
 	return []Command{
 		LeaderStart{"SHA256:n"}, Tick{}, Found{"c", "SHA256:n", "n1", "p:1", "s:2"},
 		Register{"SHA256:n", 7, 6, "p:1", "s:2", 1}, Renew{7, 500, reads}, Exit{7},
-		Attach{s, "SHA256:a", n}, Claim{s, n}, Release{s, reads}, Detach{s, nil},
+		Attach{s, "SHA256:a", n, "SHA256:k"}, Claim{s, n}, Release{s, reads}, Detach{s, nil},
 		Post{s, 1<<48 + 71, "#lobby", "", "SHA256:b", true, "hi\nthere", "l1"}, Join{s, 71, "#r"}, Part{s, 71, "#r"},
 		SetSetting{setting.LeaseTTL, -5, "SHA256:a"}, AddOperator{"SHA256:a", "note", "SHA256:b"}, RemoveOperator{"SHA256:a"},
 		MakeToken{"t", [32]byte{1, 31: 9}, member.NonVoter, id.Hour, "SHA256:a"}, RevokeToken{"t"},
@@ -41,6 +42,7 @@ func specimens() []Command {
 		Kick{s, "SHA256:a"}, FreeName{"alice", "SHA256:a"},
 		KeepName{s, 71, true}, GiveUp{s, 71, "alice"}, ReserveName{n, "SHA256:a", "SHA256:b"}, SetKept{"alice", true, ""},
 		SetOwn{s, 71, profile.Zone, "Europe/Berlin"}, SetIgnored{s, 71, "SHA256:b", true}, SetAway{s, 71, true, "lunch"}, SetIdle{s, true, id.Minute},
+		OpenCode{s, 71, keyring.Proof{1, 31: 9}}, AddKey{"SHA256:k", keyring.Proof{1, 31: 9}}, RemoveKey{s, 71, "SHA256:k"},
 	}
 }
 
@@ -82,6 +84,10 @@ func specimenState(t testing.TB) *State {
 	st.ok(incA, SetIgnored{s, tok, bob, true})
 	st.ok(incA, SetAway{s, tok, true, "lunch"})
 	st.ok(incA, SetIdle{s, true, id.Second})
+	st.ok(incA, OpenCode{s, tok, keyring.Proof{1}})
+	st.ok(incB, AddKey{"SHA256:phone", keyring.Proof{1}})
+	st.ok(incB, Attach{sess(incB, 3), alice, like("alice", "aiice", "a1ice"), "SHA256:phone"})
+	st.ok(incA, OpenCode{s, tok, keyring.Proof{2}})
 	st.ok(0, Renew{Incarnation: incA, Counter: 1, Reads: []Position{{1, "#r", id.Event{Index: st.index, Sub: 1}}}})
 	st.ok(0, Register{Node: nodeB, Incarnation: 77, Replaces: incB, Version: 1})
 	return st.s
@@ -124,7 +130,7 @@ func TestProposalsAreEncodedAsEver(t *testing.T) {
 			t.Errorf("%T came back as %+v: %v", c, got, d.Err())
 		}
 	}
-	for k := KindLeaderStart; k <= KindSetIdle; k++ {
+	for k := KindLeaderStart; k <= KindRemoveKey; k++ {
 		if !seen[k] {
 			t.Errorf("there is no specimen of kind %d", k)
 		}
@@ -157,11 +163,11 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 			t.Errorf("%s go from %d to %d, want 1 to %d: numbers are only ever appended", what, first, last, n)
 		}
 	}
-	pin("kinds", int(KindLeaderStart), int(KindSetIdle), 31)
-	pin("codes", int(OK), int(NotTheirs), 20)
-	pin("sections", int(table.Meta), int(table.Idles), 18)
-	pin("event kinds", int(turn.LeaderStarted), int(turn.PresenceChanged), 27)
-	pin("reasons", int(turn.WasFree), int(turn.Unregistered), 15)
+	pin("kinds", int(KindLeaderStart), int(KindRemoveKey), 34)
+	pin("codes", int(OK), int(KeyTaken), 25)
+	pin("sections", int(table.Meta), int(table.Codes), 20)
+	pin("event kinds", int(turn.LeaderStarted), int(turn.KeyRemoved), 29)
+	pin("reasons", int(turn.WasFree), int(turn.KeyGone), 17)
 	pin("verdicts", int(stream.Next), int(stream.Ended), 4)
 	pin("roles", int(member.Voter), int(member.Removed), 3)
 	for got, want := range map[int]int{
@@ -247,10 +253,10 @@ func TestEntriesThatAreRefused(t *testing.T) {
 func TestAnUnknownKindStopsTheReplica(t *testing.T) {
 	st := newStory(t)
 	digest := st.s.Digest()
-	b := append(propose(Tick{}).Encode(nil), byte(KindSetIdle+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
+	b := append(propose(Tick{}).Encode(nil), byte(KindRemoveKey+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
 	_, err := st.s.Apply(st.index+1, 1, EncodeEntry(nil, Stamp{Term: 1, Now: 5}, 2, b))
 	var unknown UnknownKind
-	if !errors.As(err, &unknown) || unknown != UnknownKind(KindSetIdle+1) {
+	if !errors.As(err, &unknown) || unknown != UnknownKind(KindRemoveKey+1) {
 		t.Fatalf("it goes on: %v", err)
 	}
 	if st.s.Digest() != digest {

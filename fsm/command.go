@@ -46,6 +46,9 @@ const (
 	KindSetIgnored
 	KindSetAway
 	KindSetIdle
+	KindOpenCode
+	KindAddKey
+	KindRemoveKey
 )
 
 // Bounds, in bytes.
@@ -180,6 +183,12 @@ func decode(k Kind, d *wire.Decoder) Command {
 		return decodeSetAway(d)
 	case KindSetIdle:
 		return decodeSetIdle(d)
+	case KindOpenCode:
+		return decodeOpenCode(d)
+	case KindAddKey:
+		return decodeAddKey(d)
+	case KindRemoveKey:
+		return decodeRemoveKey(d)
 	}
 	return nil
 }
@@ -188,4 +197,5 @@ func encodeSession(e *wire.Encoder, s id.Session) { lease.EncodeSession(e, s) }
 func decodeSession(d *wire.Decoder) id.Session    { return lease.DecodeSession(d) }
 
 func decodeIdentity(d *wire.Decoder) id.Identity { return id.Identity(d.String(lease.MaxIdentity)) }
+func decodePrint(d *wire.Decoder) id.Fingerprint { return id.Fingerprint(d.String(lease.MaxIdentity)) }
 func decodeNode(d *wire.Decoder) id.Node         { return id.Node(d.String(lease.MaxNode)) }

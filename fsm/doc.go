@@ -26,8 +26,9 @@
 // State.Apply (apply.go) takes the stamp and runs each command. A command is a
 // file: claim.go, post.go, tick.go and so on. What a command changes lives in a
 // table, a small package each: lease (names, sessions, node leases), stream
-// (exactly once), room, history, people, profile (what people have set, and whom they
-// ignore), presence (who is away), member, setting, trail (how names changed hands). Shared words are in id, the binary form in wire, one entry's events and
+// (exactly once), room, history, people, keyring (several keys, one person), profile
+// (what people have set, and whom they ignore), presence (who is away), member,
+// setting, trail (how names changed hands). Shared words are in id, the binary form in wire, one entry's events and
 // changes in turn, bounded lists of what happened in shelf.
 //
 // # One claim, from end to end

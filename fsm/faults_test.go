@@ -55,6 +55,8 @@ func faults() []fault {
 		{name: "a snapshot without those who are ignored", law: acked, snapshot: forgetIgnored, noticed: []string{acked, byReplica}},
 		{name: "a snapshot in which nobody is away", law: oneState, snapshot: forgetAways, noticed: []string{byReplica}},
 		{name: "a session is idle beyond its end", law: oneState, apply: idleForEver, noticed: []string{byInvariants, byReplica}},
+		{name: "a code that works twice", law: exactlyOnce, apply: reopenCodes, noticed: []string{exactlyOnce, byTwin}},
+		{name: "a removed key that still gets in", law: fenced, apply: letRemovedKeysIn, noticed: []string{fenced, byTwin}},
 		{name: "limits are not kept", law: bounded, apply: noLimits, noticed: []string{bounded}},
 	}
 }

@@ -23,7 +23,7 @@ func TestAKickLeavesTheNameToItsOwner(t *testing.T) {
 	st.ok(incA, Kick{b, ""})
 	st.told(turn.Detached, turn.Graced)
 	st.is("alice", lease.Grace, alice)
-	st.refused(incA, Attach{sess(incA, 2), bob, nick("alice")}, Taken)
+	st.refused(incA, Attach{Session: sess(incA, 2), Identity: bob, Nick: nick("alice")}, Taken)
 	if got := st.attach(sess(incA, 3), alice, nick("alice")).Token; got != tok {
 		t.Fatalf("she came back under token %s, had %s", got, tok)
 	}

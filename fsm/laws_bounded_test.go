@@ -27,7 +27,7 @@ func TestBoundedNamesOfAnIdentity(t *testing.T) {
 	st.attach(sess(incA, 1), alice, nick("a1"))
 	st.attach(sess(incA, 2), alice, nick("a2"))
 	st.ok(incA, Detach{Session: sess(incA, 2)}) // in grace counts
-	st.limited(incA, Attach{sess(incA, 3), alice, nick("a3")}, 2)
+	st.limited(incA, Attach{Session: sess(incA, 3), Identity: alice, Nick: nick("a3")}, 2)
 	st.attach(sess(incA, 3), alice, nick("a2")) // one she has
 	st.ok(incA, Claim{sess(incA, 3), nick("a3")})
 	st.is("a2", lease.Free, "")
@@ -76,13 +76,13 @@ func TestBoundedAllNamesAndSessions(t *testing.T) {
 	for i := range 10 {
 		st.attach(sess(incA, uint64(i+1)), id.Identity(fmt.Sprint("SHA256:", i)), nick(fmt.Sprint("n", i)))
 	}
-	st.limited(incB, Attach{sess(incB, 1), bob, nick("bob")}, 10)
+	st.limited(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: nick("bob")}, 10)
 	st.ok(incA, Claim{sess(incA, 1), nick("bob")}) // out of one and into another: no more than before
 	st.ok(incA, Claim{sess(incA, 1), nick("n0")})
 	st.attach(sess(incB, 1), "SHA256:1", nick("n1"))
 	st.limited(incB, Claim{sess(incB, 1), nick("bob")}, 10) // n1 would stay
 	st.attach(sess(incB, 2), "SHA256:2", nick("n2"))
-	st.limited(incB, Attach{sess(incB, 3), "SHA256:3", nick("n3")}, 12)
+	st.limited(incB, Attach{Session: sess(incB, 3), Identity: "SHA256:3", Nick: nick("n3")}, 12)
 	st.ok(incB, Detach{Session: sess(incB, 2)})
 	st.attach(sess(incB, 3), "SHA256:3", nick("n3"))
 }
@@ -96,7 +96,7 @@ func TestBoundedPeople(t *testing.T) {
 		st.renew(incA, incB)
 		st.attach(sess(incA, uint64(i+1)), who(i), nick(fmt.Sprint("n", i)))
 	}
-	st.limited(incB, Attach{sess(incB, 1), bob, nick("bob")}, 10) // all are here
+	st.limited(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: nick("bob")}, 10) // all are here
 	// 3 leaves before 1; both have a room and something read.
 	for _, i := range []int{3, 1} {
 		s := sess(incA, uint64(i+1))

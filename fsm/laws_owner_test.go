@@ -15,7 +15,7 @@ func TestOneClaimFromEndToEnd(t *testing.T) {
 	if got := st.is("alice", lease.Held, alice); got.Token != a.Token {
 		t.Fatalf("alice is %+v", got)
 	}
-	if b := st.do(incB, Attach{sess(incB, 1), bob, nick("alice")}); b.Code != Taken || b.Refusal.Rival.Owner != alice {
+	if b := st.do(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: nick("alice")}); b.Code != Taken || b.Refusal.Rival.Owner != alice {
 		t.Fatalf("bob got %+v", b)
 	}
 	st.ok(incA, Detach{Session: sess(incA, 1)})
@@ -45,7 +45,7 @@ func TestOneOwner(t *testing.T) {
 			first, second := pair[order[0]], pair[order[1]]
 			st.attach(sess(incA, 1), alice, first)
 			st.attach(sess(incB, 1), bob, nick("bob"))
-			a := st.refused(incB, Attach{sess(incB, 2), bob, second}, Taken)
+			a := st.refused(incB, Attach{Session: sess(incB, 2), Identity: bob, Nick: second}, Taken)
 			if r := a.Refusal.Rival; r.Owner != alice || r.Nick.Key != first.Key || r.State != lease.Held {
 				t.Fatalf("%s: the rival is %+v", what, r)
 			}
@@ -66,7 +66,7 @@ func TestFreedNameLeavesNoShadow(t *testing.T) {
 	st.attach(sess(incA, 1), alice, like("ann", "s", "t"))
 	st.attach(sess(incA, 2), alice, like("anna", "s", "u"))
 	st.ok(incA, Release{Session: sess(incA, 1)})
-	st.refused(incB, Attach{sess(incB, 1), bob, like("x", "s")}, Taken) // anna has s still
+	st.refused(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: like("x", "s")}, Taken) // anna has s still
 	st.attach(sess(incB, 2), bob, like("y", "t"))
 	st.ok(incA, Release{Session: sess(incA, 2)})
 	st.attach(sess(incB, 3), bob, like("z", "s", "u"))
@@ -76,7 +76,7 @@ func TestOfTwoRivalsTheFirstIsTold(t *testing.T) {
 	st := newStory(t)
 	st.attach(sess(incA, 1), alice, like("b", "s", "t"))
 	st.attach(sess(incA, 2), alice, like("a", "u", "v"))
-	if a := st.refused(incB, Attach{sess(incB, 1), bob, like("c", "s", "v")}, Taken); a.Refusal.Rival.Nick.Key != "a" {
+	if a := st.refused(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: like("c", "s", "v")}, Taken); a.Refusal.Rival.Nick.Key != "a" {
 		t.Fatalf("the rival is %+v", a.Refusal.Rival)
 	}
 }
@@ -206,7 +206,7 @@ func TestAnEndedIncarnationDoesNothingMore(t *testing.T) {
 			st.is("alice", lease.Grace, alice)
 			for _, swept := range []bool{false, true} {
 				for _, c := range []Command{
-					Attach{sess(incA, 2), alice, nick("alice")}, Claim{s, nick("b")}, Release{Session: s}, Detach{Session: s},
+					Attach{Session: sess(incA, 2), Identity: alice, Nick: nick("alice")}, Claim{s, nick("b")}, Release{Session: s}, Detach{Session: s},
 					Post{Session: s, Token: token, Room: "#lobby", Text: "ghost"}, Join{s, token, "#r"}, Part{s, token, "#lobby"},
 					SetSetting{setting.LimitNames, 3, alice}, AddOperator{alice, "x", ""}, RemoveOperator{alice},
 					MakeToken{ID: "u", Role: 1, TTL: 1}, RevokeToken{"t"}, AddMember{"t", "n", "x", "y", ""},

@@ -131,7 +131,7 @@ func TestExactlyOnceRepeatsAndGaps(t *testing.T) {
 func TestExactlyOnceARefusalIsRememberedToo(t *testing.T) {
 	st := newStory(t)
 	st.attach(sess(incA, 1), alice, nick("alice"))
-	p := st.proposal(incB, Attach{sess(incB, 1), bob, nick("alice")})
+	p := st.proposal(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: nick("alice")})
 	if a := st.entry(p).Answers[0]; a.Code != Taken {
 		t.Fatalf("answered %d", a.Code)
 	}
@@ -145,7 +145,7 @@ func TestExactlyOnceARefusalIsRememberedToo(t *testing.T) {
 func TestExactlyOnceInOneEntry(t *testing.T) {
 	st := newStory(t)
 	s := sess(incA, 1)
-	p := st.proposal(incA, Attach{s, alice, nick("alice")})
+	p := st.proposal(incA, Attach{Session: s, Identity: alice, Nick: nick("alice")})
 	q := st.proposal(incA, Detach{Session: s})
 	out := st.entry(q, p, p, q, q)
 	var got []stream.Verdict
@@ -267,8 +267,8 @@ func TestADivergedReplicaStops(t *testing.T) {
 
 func TestFirstPrivateMessageToSomebodyAwayIsUnread(t *testing.T) {
 	st := newStory(t)
-	st.ok(incA, Attach{sess(incA, 1), alice, nick("alice")})
-	b := st.ok(incB, Attach{sess(incB, 1), bob, nick("bob")})
+	st.ok(incA, Attach{Session: sess(incA, 1), Identity: alice, Nick: nick("alice")})
+	b := st.ok(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: nick("bob")})
 	st.ok(incA, Detach{Session: sess(incA, 1)})
 	p := st.ok(incB, Post{Session: sess(incB, 1), Token: b.Token, To: "alice", Text: "between us"})
 	place := room.Conversation(alice, bob)

@@ -43,7 +43,7 @@ func TestNeverEarlyOnlyTickEnds(t *testing.T) {
 	st.ok(incB, AddOperator{bob, "x", ""})
 	st.is("alice", lease.Held, alice)
 	st.is("bob", lease.Grace, bob)
-	st.refused(incA, Attach{sess(incA, 2), alice, nick("bob")}, Taken)
+	st.refused(incA, Attach{Session: sess(incA, 2), Identity: alice, Nick: nick("bob")}, Taken)
 }
 
 func TestNeverEarlyRenewals(t *testing.T) {
@@ -238,7 +238,7 @@ func (st *story) many(n int) {
 		var ps []Proposal
 		for ; len(ps) < 250 && i < n; i++ {
 			name := fmt.Sprintf("p%05d", n-i) // against the order of sessions
-			ps = append(ps, st.proposal(incA, Attach{sess(incA, uint64(i+1)), id.Identity("SHA256:" + name), nick(name)}))
+			ps = append(ps, st.proposal(incA, Attach{Session: sess(incA, uint64(i+1)), Identity: id.Identity("SHA256:" + name), Nick: nick(name)}))
 		}
 		for _, a := range st.entry(ps...).Answers {
 			if a.Code != OK {
@@ -367,7 +367,7 @@ func TestTimeIsTheLogs(t *testing.T) {
 		{Stamp{Term: 6, Now: 1002, Wall: 3}, 6, 1002, 3},
 	} {
 		s := sess(incA, uint64(i+1))
-		out := st.stamped(c.stamp, c.term, st.proposal(incA, Attach{s, alice, nick("alice")}))
+		out := st.stamped(c.stamp, c.term, st.proposal(incA, Attach{Session: s, Identity: alice, Nick: nick("alice")}))
 		if out.Answers[0].Code != OK {
 			t.Fatalf("%+v: the command got %d: commands run either way", c.stamp, out.Answers[0].Code)
 		}

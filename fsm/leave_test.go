@@ -89,7 +89,7 @@ func TestDetachIsIntoGrace(t *testing.T) {
 func TestDetachOfASessionThatNeverCameToBe(t *testing.T) {
 	st := newStory(t)
 	st.attach(sess(incA, 1), alice, nick("alice"))
-	st.refused(incB, Attach{sess(incB, 1), bob, nick("alice")}, Taken)
+	st.refused(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: nick("alice")}, Taken)
 	st.refused(incB, Detach{Session: sess(incB, 1)}, NoSession)
 	st.refused(incB, Detach{Session: sess(incB, 77)}, NoSession)
 }
@@ -99,7 +99,7 @@ func TestDetachOfASessionThatNeverCameToBe(t *testing.T) {
 func TestAttachInFlightThenDetach(t *testing.T) {
 	st := newStory(t)
 	s := sess(incA, 1)
-	attach := st.proposal(incA, Attach{s, alice, nick("alice")})
+	attach := st.proposal(incA, Attach{Session: s, Identity: alice, Nick: nick("alice")})
 	claim := st.proposal(incA, Claim{s, nick("al")})
 	detach := st.proposal(incA, Detach{Session: s})
 	st.entry(detach) // overtook: a gap

@@ -5,6 +5,7 @@ import (
 
 	"moniker/fsm/history"
 	"moniker/fsm/id"
+	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
 	"moniker/fsm/people"
 	"moniker/fsm/profile"
@@ -43,6 +44,9 @@ func (o *observer) events(t *sight) {
 			o.said[e.Place] = append(o.said[e.Place], message{e.ID, e.Text})
 		case turn.ProfileChanged, turn.IgnoresChanged, turn.PresenceChanged:
 			o.sets(e)
+		case turn.KeyAdded, turn.KeyRemoved:
+			print := id.Fingerprint(e.Key)
+			o.keys[print] = keyring.Key{Print: print, Who: e.Identity, Removed: e.Kind == turn.KeyRemoved}
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package fsm
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"moniker/fsm/id"
+	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
 	"moniker/fsm/people"
 	"moniker/fsm/setting"
@@ -47,7 +49,10 @@ type observer struct {
 	lines    map[id.Identity][]people.Line
 	own      map[owned]string // what people have set
 	ignores  map[id.Identity]map[id.Identity]bool
-	was      view // after the entry before
+	came     map[id.Session]id.Fingerprint  // by which key each session came
+	keys     map[id.Fingerprint]keyring.Key // as was told
+	codes    map[keyring.Proof]id.Time      // until when each is of use
+	was      view                           // after the entry before
 	first    *breach
 }
 
@@ -109,13 +114,15 @@ func observe(s *State) *observer {
 		now: s.Time(), newest: s.Lease().Last(), last: id.Event{Index: s.Applied(), Sub: ^uint32(0)},
 		nicks: map[string]lease.Nick{}, names: map[string]holding{}, sessions: map[id.Session]sitting{},
 		incs: map[id.Incarnation]*promise{}, said: map[string][]message{}, lines: map[id.Identity][]people.Line{},
-		own: map[owned]string{}, ignores: map[id.Identity]map[id.Identity]bool{}, was: look(s),
+		own: map[owned]string{}, ignores: map[id.Identity]map[id.Identity]bool{},
+		came: map[id.Session]id.Fingerprint{}, keys: map[id.Fingerprint]keyring.Key{}, codes: map[keyring.Proof]id.Time{},
+		was: look(s),
 	}
 	for key, n := range o.was.names {
 		o.nicks[key], o.names[key] = n.Nick, holding{n.Owner, n.Token}
 	}
 	for _, r := range s.Lease().Sessions() {
-		o.sessions[r.ID] = sitting{r.Identity, r.Nick}
+		o.sessions[r.ID], o.came[r.ID] = sitting{r.Identity, r.Nick}, r.Print()
 	}
 	for _, i := range s.Lease().Incarnations() {
 		last, _ := s.Streams().Last(i.ID)
@@ -155,6 +162,7 @@ func limits(s *State) map[string]limited {
 		"people": {s.People().Len(), setting.LimitPeople}, "rooms": {s.Rooms().Len(), setting.LimitAllRooms},
 		"members": {s.Members().Len(), setting.LimitMembers}, "operators": {len(s.Members().Operators()), setting.LimitOperators},
 		"messages": {s.History().Len(), setting.LimitAllMessages}, "changes of ownership": {s.Trail().Len(), setting.LimitTrail},
+		"keys and codes": {s.Keys().Len() + s.Keys().Codes(), setting.LimitAllKeys},
 	}
 	all["profiles"], all["people away"] = limited{s.Profiles().Len(), setting.LimitPeople}, limited{marks, setting.LimitPeople}
 	all["idle sessions"] = limited{idles, setting.LimitAllSessions}
@@ -165,6 +173,7 @@ func limits(s *State) map[string]limited {
 		who := n.Owner
 		all["names of "+string(who)] = limited{len(s.Lease().Owned(who)), setting.LimitNames}
 		all["sessions of "+string(who)] = limited{len(s.Lease().Of(who)), setting.LimitSessions}
+		all["keys of "+string(who)] = limited{len(s.Keys().Of(who)), setting.LimitKeys}
 		all["rooms of "+string(who)] = limited{len(s.Rooms().Of(who)), setting.LimitRooms}
 		all["changes of "+n.Nick.Key] = limited{len(s.Trail().Of(n.Nick.Key)), setting.LimitNameTrail}
 	}
@@ -186,9 +195,11 @@ func (o *observer) entry(index id.Index, term uint64, e Entry, out Outcome, s *S
 	t := &sight{index: index, entry: e, out: out, s: s, after: look(s), spans: map[setting.Name][2]int64{}, sat: map[string]bool{}}
 	o.gather(t, term)
 	o.owners(t)
+	o.invitations(t)
 	o.renewals(t)
 	o.events(t)
 	o.deadlines(t)
+	o.admissions(t)
 	o.streams(t)
 	o.posts(t)
 	o.profiles(t)
@@ -248,6 +259,9 @@ func (o *observer) owners(t *sight) {
 		}
 		mine, owned := o.names[c.Nick.Key]
 		_, exists := o.sessions[c.Session]
+		if k, told := o.keys[cmp.Or(c.By, c.Identity.First())]; told && (k.Removed || k.Who != c.Identity) || !told && c.By != "" && c.By.Own() != c.Identity {
+			continue // it is not she
+		}
 		if i > 0 || !owned || mine.owner != c.Identity || exists || c.Session.Incarnation != p.From || o.rival(c.Nick, c.Identity) != "" {
 			continue // of the first command alone it is known what was before it
 		}

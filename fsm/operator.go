@@ -7,7 +7,7 @@ import (
 	"moniker/fsm/wire"
 )
 
-// AddOperator lets an identity use admin. For one that may already, it changes the note.
+// AddOperator lets an identity use admin, by whichever of its keys. For one that may already, it changes the note.
 type AddOperator struct {
 	Identity id.Identity
 	Note     string
@@ -31,6 +31,11 @@ func (c AddOperator) run(t *tx) Answer {
 	if c.Identity == "" {
 		return refuse(BadName)
 	}
+	who, a, ok := t.person(c.Identity)
+	if !ok {
+		return a
+	}
+	c.Identity = who
 	old, ok := t.members.Operator(c.Identity)
 	if ok && old.Note == c.Note {
 		return Answer{Code: OK}
@@ -52,8 +57,9 @@ func (c RemoveOperator) encode(e *wire.Encoder) { e.String(string(c.Identity)) }
 func decodeRemoveOperator(d *wire.Decoder) RemoveOperator { return RemoveOperator{decodeIdentity(d)} }
 
 func (c RemoveOperator) run(t *tx) Answer {
-	if _, ok := t.members.Operator(c.Identity); !ok {
+	who, _ := t.keys.Who(c.Identity.First())
+	if _, ok := t.members.Operator(who); !ok {
 		return refuse(NotThere)
 	}
-	return done(t.members.DropOperator(t.Turn, c.Identity))
+	return done(t.members.DropOperator(t.Turn, who))
 }

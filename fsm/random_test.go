@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"moniker/fsm/id"
+	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
 	"moniker/fsm/member"
 	"moniker/fsm/profile"
@@ -37,6 +38,7 @@ const (
 	ownership      // nothing but what moves names, and no settings
 	chatty         // people who are there for a while, and talk
 	flapping       // leaders that come and go
+	keyed          // ownership, and people who have several keys
 	moods
 )
 
@@ -136,7 +138,8 @@ func (c *chaos) setting() SetSetting {
 		setting.LeaseTTL, setting.LeaseGrace, setting.KeepaliveMisses, setting.LimitNames, setting.LimitSessions,
 		setting.LimitAllNames, setting.LimitAllSessions, setting.LimitPeople, setting.LimitRooms, setting.LimitAllRooms,
 		setting.LimitRoomMessages, setting.LimitAllMessages, setting.LimitTokens, setting.LimitMembers, setting.RegistrationTTL,
-		setting.LimitTrail, setting.LimitNameTrail, setting.LimitIgnored, "bad",
+		setting.LimitTrail, setting.LimitNameTrail, setting.LimitIgnored,
+		setting.LimitKeys, setting.LimitAllKeys, "bad",
 	}
 	name := names[c.pick(len(names), "setting")]
 	value := count(1, 25)
@@ -153,12 +156,66 @@ func (c *chaos) setting() SetSetting {
 	return SetSetting{name, value, c.who()}
 }
 
+// attach is mostly by a key that is whose it says.
+func (c *chaos) attach(from id.Incarnation) Attach {
+	a := Attach{Session: sess(from, uint64(1+c.pick(9, "new"))), Identity: c.who(), Nick: c.nick()}
+	if c.one(3) {
+		a.By = c.who().First()
+		if moved := c.s.Keys().Moved(); len(moved) > 0 && !c.one(3) {
+			a.By = moved[c.pick(len(moved), "moved")].Print
+		}
+		if is, _ := c.s.Keys().Who(a.By); !c.one(6) {
+			a.Identity = is
+		}
+	}
+	return a
+}
+
+// keyOf is mostly one of a session's identity.
+func (c *chaos) keyOf(s id.Session) id.Fingerprint {
+	if row, ok := c.s.Lease().Session(s); ok && !c.one(4) {
+		if keys := c.s.Keys().Of(row.Identity); len(keys) > 0 {
+			return keys[c.pick(len(keys), "key")].Print
+		}
+	}
+	return c.who().First()
+}
+
+// ofKeys draws what moves keys: mostly of a code that is open, and of a key that is
+// somebody's beside others.
+func (c *chaos) ofKeys(s id.Session) Command {
+	proof := keyring.Proof{byte(1 + c.pick(3, "code"))}
+	switch c.pick(7, "of keys") {
+	case 0, 1:
+		return OpenCode{s, c.token(s), proof}
+	case 2, 3, 4:
+		for n := byte(1); n <= 3 && !c.one(4); n++ {
+			if _, open := c.s.Keys().Code(keyring.Proof{n}, c.s.Time()); open {
+				proof = keyring.Proof{n}
+			}
+		}
+		return AddKey{c.who().First(), proof}
+	}
+	if moved := c.s.Keys().Moved(); len(moved) > 0 && !c.one(3) {
+		k := moved[c.pick(len(moved), "moved")]
+		for _, sid := range c.s.Lease().Of(k.Who) {
+			if sid.Incarnation == s.Incarnation {
+				return RemoveKey{sid, c.token(sid), k.Print}
+			}
+		}
+	}
+	return RemoveKey{s, c.token(s), c.keyOf(s)}
+}
+
 // command draws one of any kind.
 func (c *chaos) command(from id.Incarnation) Command {
 	s := c.session(from)
 	kinds := 54
-	if c.mood == ownership {
+	if c.mood == ownership || c.mood == keyed {
 		kinds = 24
+	}
+	if c.one(12) || c.mood == keyed && c.one(2) {
+		return c.ofKeys(s)
 	}
 	k := c.pick(kinds, "kind")
 	if c.mood == chatty && !c.one(3) {
@@ -166,7 +223,7 @@ func (c *chaos) command(from id.Incarnation) Command {
 	}
 	switch {
 	case k < 11:
-		return Attach{sess(from, uint64(1+c.pick(9, "new"))), c.who(), c.nick()}
+		return c.attach(from)
 	case k < 13:
 		return Claim{s, c.nick()}
 	case k < 15:
@@ -294,7 +351,7 @@ func (c *chaos) entry() (term uint64, data []byte, ps []Proposal, stamp Stamp) {
 	c.next = map[id.Incarnation]uint64{}
 	passes := []int64{0, 0, 0, 1, 1, 1000, 1000, 100_000, 500_000, 500_000, 1_000_000, 2_000_000, 10_000_000}
 	switch c.mood {
-	case chatty:
+	case chatty, keyed:
 		passes = passes[:8]
 	case flapping:
 		passes = passes[8:12]

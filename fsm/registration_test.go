@@ -33,8 +33,8 @@ func TestARegisteredNameIsReservedForItsOwner(t *testing.T) {
 		t.Fatalf("told %+v", e)
 	}
 	st.is("alice", lease.Reserved, alice)
-	st.refused(incB, Attach{sess(incB, 1), bob, nick("alice")}, Taken)
-	st.refused(incB, Attach{sess(incB, 1), bob, like("a1ice", "alice")}, Taken)
+	st.refused(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: nick("alice")}, Taken)
+	st.refused(incB, Attach{Session: sess(incB, 1), Identity: bob, Nick: like("a1ice", "alice")}, Taken)
 	st.reload()
 	back := st.attach(sess(incB, 2), alice, nick("alice")).Token
 	st.told(turn.Granted)
@@ -144,7 +144,7 @@ func TestAnOperatorReservesAName(t *testing.T) {
 		t.Fatalf("told %+v", e)
 	}
 	st.is("carol", lease.Reserved, carol)
-	st.refused(incA, Attach{sess(incA, 1), bob, nick("carol")}, Taken)
+	st.refused(incA, Attach{Session: sess(incA, 1), Identity: bob, Nick: nick("carol")}, Taken)
 	st.refused(incA, ReserveName{nick("carol"), bob, alice}, Taken)
 	st.attach(sess(incA, 2), carol, nick("carol"))
 	st.ok(incA, SetKept{"carol", false, alice})

@@ -33,6 +33,11 @@ func (c ReserveName) run(t *tx) Answer {
 	if !room.Sound(c.Owner) || !c.Nick.Whole() {
 		return refuse(BadName)
 	}
+	owner, a, ok := t.person(c.Owner)
+	if !ok {
+		return a
+	}
+	c.Owner = owner
 	if a, ok := t.mayHave(c.Owner, c.Nick, ""); !ok {
 		return a
 	}

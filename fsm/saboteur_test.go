@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"moniker/fsm/id"
+	"moniker/fsm/keyring"
 )
 
 // A fault is a replica that is wrong on purpose. The product has no switch for it:
@@ -41,6 +42,7 @@ type rogue struct {
 	fault fault
 	index id.Index
 	term  uint64
+	spent map[keyring.Proof]id.Identity // codes that were used
 }
 
 // honestly applies an entry as it should be.
@@ -110,7 +112,7 @@ func watch(t testing.TB, draw func(string) uint64, f fault, m mood, entries int)
 		if err := r.s.Invariants(); err != nil {
 			note(byInvariants, index, err)
 		}
-		if w.apply(term, stamp, ps); m == ownership {
+		if w.apply(term, stamp, ps); m == ownership || m == keyed {
 			if d := w.differs(r.s); d != "" {
 				note(byTwin, index, d)
 			}

@@ -26,6 +26,7 @@ func (s *State) Image() *Image {
 		lease: s.lease.Clone(), streams: s.streams.Clone(), rooms: s.rooms.Clone(), history: s.history.Clone(),
 		people: s.people.Clone(), members: s.members.Clone(), setting: s.setting.Clone(),
 		trail: s.trail.Clone(), profiles: s.profiles.Clone(), presence: s.presence.Clone(),
+		keys: s.keys.Clone(),
 	}}
 }
 
@@ -80,6 +81,8 @@ func (s *State) sections() []section {
 		{table.Profiles, s.profiles.Encode, s.profiles.Decode},
 		{table.Aways, s.presence.EncodeMarks, s.presence.DecodeMarks},
 		{table.Idles, s.presence.EncodeIdles, s.presence.DecodeIdles},
+		{table.Keys, s.keys.EncodeKeys, s.keys.DecodeKeys},
+		{table.Codes, s.keys.EncodeCodes, s.keys.DecodeCodes},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"moniker/fsm/history"
 	"moniker/fsm/id"
+	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
 	"moniker/fsm/member"
 	"moniker/fsm/people"
@@ -33,6 +34,7 @@ type State struct {
 	trail    *trail.Table
 	profiles *profile.Table
 	presence *presence.Table
+	keys     *keyring.Table
 	hashes   []Check // of the last entries applied, oldest first; only ever appended to
 	turn     turn.Turn
 	scratch  wire.Encoder // of roll: its buffer outlives the entry
@@ -57,7 +59,7 @@ func New() *State {
 	return &State{
 		lease: lease.New(0), streams: stream.New(), rooms: room.New(), history: history.New(),
 		people: people.New(), members: member.New(), setting: setting.New(),
-		trail: trail.New(), profiles: profile.New(), presence: presence.New(),
+		trail: trail.New(), profiles: profile.New(), presence: presence.New(), keys: keyring.New(),
 	}
 }
 
@@ -91,6 +93,9 @@ func (s *State) History() *history.Table { return s.history }
 // People gives the table of people to read.
 func (s *State) People() *people.Table { return s.people }
 
+// Keys gives the table of whose keys are whose to read.
+func (s *State) Keys() *keyring.Table { return s.keys }
+
 // Members gives the table of nodes, join tokens and operators to read.
 func (s *State) Members() *member.Table { return s.members }
 
@@ -119,7 +124,7 @@ func (s *State) Check() Check {
 // everything: it is for tests and for those in doubt.
 func (s *State) Invariants() error {
 	for _, check := range []func() error{
-		s.lease.Check, s.rooms.Check, s.people.Check, s.members.Check, s.setting.Check, s.profiles.Check,
+		s.lease.Check, s.rooms.Check, s.people.Check, s.members.Check, s.setting.Check, s.profiles.Check, s.keys.Check,
 		func() error { return s.presence.Check(s.meta.now, s.meta.applied) },
 		func() error { return s.history.Check(s.meta.applied) },
 		func() error { return s.trail.Check(s.meta.applied) },
@@ -175,6 +180,25 @@ func (s *State) crossCheckPersons() error {
 	for _, i := range s.presence.Idles() {
 		if _, ok := s.lease.Session(i.Session); !ok {
 			return fmt.Errorf("fsm: %v is idle and there is no such session", i.Session)
+		}
+	}
+	return s.checkKeys()
+}
+
+// checkKeys holds that whoever is here came by a key of theirs, and that nobody is
+// by themselves whose key is another's.
+func (s *State) checkKeys() error {
+	for _, row := range s.lease.Sessions() {
+		if who, ok := s.keys.Who(row.Print()); !ok || who != row.Identity {
+			return fmt.Errorf("fsm: session %v of %s came by %s, which is %s's: %v", row.ID, row.Identity, row.Print(), who, ok)
+		}
+	}
+	for _, k := range s.keys.Moved() {
+		own := k.Print.Own()
+		_, known := s.people.Get(own)
+		_, operator := s.members.Operator(own)
+		if known || operator || len(s.lease.Owned(own)) > 0 {
+			return fmt.Errorf("fsm: %s is a key of %s and somebody of its own", k.Print, k.Who)
 		}
 	}
 	return nil

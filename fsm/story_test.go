@@ -139,7 +139,7 @@ func fingerprint(s *State) string {
 
 func (st *story) attach(s id.Session, who id.Identity, n lease.Nick) Answer {
 	st.t.Helper()
-	return st.ok(s.Incarnation, Attach{s, who, n})
+	return st.ok(s.Incarnation, Attach{Session: s, Identity: who, Nick: n})
 }
 
 func (st *story) pass(d id.Duration) { st.now = st.now.Add(d) }

@@ -55,6 +55,10 @@ func (w *teller) event(e turn.Event) string {
 		return node + " is removed for ever"
 	case turn.TokenMade:
 		return "a join token is made: " + e.Key
+	case turn.KeyAdded:
+		return fmt.Sprintf("%s is a key of %s from now on", strings.TrimPrefix(e.Key, "SHA256:"), who)
+	case turn.KeyRemoved:
+		return fmt.Sprintf("%s is a key of %s no more", strings.TrimPrefix(e.Key, "SHA256:"), who)
 	case turn.TokenSpent:
 		return "the join token is spent: " + e.Key
 	case turn.ProfileChanged:
@@ -89,6 +93,7 @@ func why(y turn.Why) string {
 		turn.NodeRemoved: "it was removed", turn.GraceOver: "grace is over", turn.ByOperator: "an operator's hand",
 		turn.GaveWay: "it gave way to a newer one", turn.WasReserved: "it was reserved", turn.Unused: "it was not used for too long",
 		turn.Unregistered: "its registration was ended",
+		turn.KeyMoved:     "its owner's key is another's now", turn.KeyGone: "the key it came by was removed",
 	}
 	return words[y]
 }

@@ -210,6 +210,12 @@ func (w *teller) query(line string) (bool, []string) {
 			all = append(all, w.name(n))
 		}
 		return true, append(all, fmt.Sprintf("%d names", len(all)))
+	case len(m) == 3 && m[0] == "keys" && m[1] == "of":
+		var all []string
+		for _, k := range w.s.Keys().Of(id.Identity("SHA256:" + strings.TrimSuffix(m[2], "?"))) {
+			all = append(all, strings.TrimPrefix(string(k.Print), "SHA256:"))
+		}
+		return true, all
 	case line == "nodes?":
 		var all []string
 		for _, i := range w.s.Lease().Incarnations() {

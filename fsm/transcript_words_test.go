@@ -1,12 +1,14 @@
 package fsm
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"moniker/fsm/id"
+	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
 	"moniker/fsm/member"
 	"moniker/fsm/profile"
@@ -82,7 +84,19 @@ func persons() []phrase {
 	}
 	return []phrase{
 		{`takes (\S+)(?: that looks like (\S+))?`, func(w *teller, m []string) []Proposal {
-			return w.mine(Attach{w.at.session, w.at.who, looking(m)})
+			return w.mine(Attach{Session: w.at.session, Identity: w.at.who, Nick: looking(m)})
+		}},
+		{`by the key (\S+) takes (\S+)`, func(w *teller, m []string) []Proposal {
+			return w.mine(Attach{Session: w.at.session, Identity: w.at.who, Nick: nick(m[2]), By: print(m[1])})
+		}},
+		{`/key add, and is shown (\S+)`, func(w *teller, m []string) []Proposal {
+			return w.mine(OpenCode{w.at.session, w.at.token, proof(m[1])})
+		}},
+		{`with the key (\S+) says the code (\S+)`, func(w *teller, m []string) []Proposal {
+			return w.mine(AddKey{print(m[1]), proof(m[2])})
+		}},
+		{`/key remove (\S+)`, func(w *teller, m []string) []Proposal {
+			return w.mine(RemoveKey{w.at.session, w.at.token, print(m[1])})
 		}},
 		{`/nick (\S+)(?: that looks like (\S+))?`, func(w *teller, m []string) []Proposal {
 			return w.mine(Claim{w.at.session, looking(m)})
@@ -121,6 +135,11 @@ func persons() []phrase {
 	}
 }
 
+func print(name string) id.Fingerprint { return id.Fingerprint("SHA256:" + name) }
+
+// proof stands for what a node makes of a code.
+func proof(code string) keyring.Proof { return sha256.Sum256([]byte(code)) }
+
 func looking(m []string) lease.Nick {
 	n := nick(m[1])
 	n.Key = strings.ToLower(m[1])
@@ -151,7 +170,7 @@ func (w *teller) person(m []string) []Proposal {
 	name, host := m[1], m[1][strings.LastIndex(m[1], " ")+1:]
 	who, _, _ := strings.Cut(name, " ")
 	who = strings.TrimSuffix(who, "'s")
-	if strings.HasPrefix(m[2], "takes ") {
+	if strings.HasPrefix(m[2], "takes ") || strings.HasPrefix(m[2], "by the key ") || w.seats[name] == nil && strings.HasPrefix(m[2], "with the key ") {
 		if was := w.seats[name]; was != nil {
 			w.before[was.session] = name
 		}

@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"moniker/fsm/id"
+	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
 )
 
@@ -21,6 +23,18 @@ type twin struct {
 	incs     map[id.Incarnation]*twinInc
 	sessions map[id.Session]twinSession
 	names    map[string]*twinName
+	keys     map[id.Fingerprint]twinKey // where a key is not its own identity's alone
+	codes    map[id.Identity]twinCode
+}
+
+type twinKey struct {
+	who     id.Identity
+	removed bool
+}
+
+type twinCode struct {
+	proof keyring.Proof
+	until id.Time
 }
 
 type twinInc struct {
@@ -34,6 +48,7 @@ type twinInc struct {
 type twinSession struct {
 	who id.Identity
 	key string
+	by  id.Fingerprint
 }
 
 type twinName struct {
@@ -50,7 +65,7 @@ type twinName struct {
 func newTwin() *twin {
 	return &twin{
 		nodes: map[id.Node]id.Incarnation{nodeA: incA, nodeB: incB}, sessions: map[id.Session]twinSession{},
-		names: map[string]*twinName{}, incs: map[id.Incarnation]*twinInc{
+		keys: map[id.Fingerprint]twinKey{}, codes: map[id.Identity]twinCode{}, names: map[string]*twinName{}, incs: map[id.Incarnation]*twinInc{
 			incA: {live: true, deadline: id.Time(ttl), executed: 2}, incB: {live: true, deadline: id.Time(ttl)},
 		},
 	}
@@ -89,7 +104,7 @@ func (w *twin) owned(who id.Identity) (n int) {
 }
 
 // sit puts a session on a name that is its identity's or nobody's.
-func (w *twin) sit(s id.Session, who id.Identity, n lease.Nick) {
+func (w *twin) sit(s id.Session, who id.Identity, by id.Fingerprint, n lease.Nick) {
 	if had := w.names[n.Key]; had == nil || had.reserved {
 		w.last++
 		w.names[n.Key] = &twinName{nick: n, owner: who, token: w.last, registered: had != nil}
@@ -97,7 +112,7 @@ func (w *twin) sit(s id.Session, who id.Identity, n lease.Nick) {
 			w.names[n.Key].nick = had.nick
 		}
 	}
-	w.sessions[s] = twinSession{who, n.Key}
+	w.sessions[s] = twinSession{who, n.Key, by}
 }
 
 // stand takes a session off its name: free, or in grace, if it was the last.
@@ -164,8 +179,10 @@ func (w *twin) run(from id.Incarnation, c Command) {
 	case Attach:
 		_, exists := w.sessions[c.Session]
 		full := w.names[c.Nick.Key] == nil && w.owned(c.Identity) >= 5
-		if c.Session.Incarnation == from && !exists && !full && !w.taken(c.Nick, c.Identity) {
-			w.sit(c.Session, c.Identity, c.Nick)
+		by := cmp.Or(c.By, c.Identity.First())
+		is, admitted := w.whose(by)
+		if c.Session.Incarnation == from && !exists && !full && !w.taken(c.Nick, c.Identity) && admitted && is == c.Identity {
+			w.sit(c.Session, c.Identity, by, c.Nick)
 		}
 	case Claim:
 		row := w.sessions[c.Session]
@@ -177,7 +194,7 @@ func (w *twin) run(from id.Incarnation, c Command) {
 			return
 		}
 		w.stand(c.Session, true)
-		w.sit(c.Session, row.who, c.Nick)
+		w.sit(c.Session, row.who, row.by, c.Nick)
 	case Release:
 		if mine(c.Session) {
 			w.stand(c.Session, true)
@@ -202,6 +219,11 @@ func (w *twin) run(from id.Incarnation, c Command) {
 	case SetKept:
 		w.keep(c.Key, c.Keep)
 	case ReserveName:
+		is, admitted := w.whose(c.Owner.First())
+		if !admitted && is != c.Owner {
+			return
+		}
+		c.Owner = is
 		switch {
 		case w.taken(c.Nick, c.Owner):
 		case w.names[c.Nick.Key] != nil:
@@ -214,6 +236,23 @@ func (w *twin) run(from id.Incarnation, c Command) {
 		row, n := w.sessions[c.Session], w.names[c.Key]
 		if mine(c.Session) && w.names[row.key].token == c.Token && n != nil && n.owner == row.who && len(w.on(c.Key)) == 0 {
 			delete(w.names, c.Key)
+		}
+	case OpenCode:
+		if row := w.sessions[c.Session]; mine(c.Session) && w.names[row.key].token == c.Token && w.invites(c.Proof) == "" {
+			w.codes[row.who] = twinCode{c.Proof, w.now.Add(10 * id.Minute)}
+		}
+	case AddKey:
+		w.addKey(c)
+	case RemoveKey:
+		row := w.sessions[c.Session]
+		is, admitted := w.whose(c.Key)
+		if mine(c.Session) && w.names[row.key].token == c.Token && admitted && is == row.who && w.admitted(row.who) > 1 {
+			w.keys[c.Key] = twinKey{row.who, true}
+			for s, other := range w.sessions {
+				if other.by == c.Key {
+					w.stand(s, false)
+				}
+			}
 		}
 	case Register:
 		if m, ok := w.nodes[c.Node]; ok && m == c.Replaces && c.Incarnation != 0 && w.incs[c.Incarnation] == nil {
@@ -250,6 +289,60 @@ func (w *twin) run(from id.Incarnation, c Command) {
 	}
 }
 
+func (w *twin) whose(by id.Fingerprint) (is id.Identity, admitted bool) {
+	k, ok := w.keys[by]
+	if !ok {
+		return by.Own(), true
+	}
+	return k.who, !k.removed
+}
+
+// admitted is how many keys let somebody in as who, who has several.
+func (w *twin) admitted(who id.Identity) (n int) {
+	for _, k := range w.keys {
+		if k.who == who && !k.removed {
+			n++
+		}
+	}
+	return n
+}
+
+// invites returns whose code is open that has this proof.
+func (w *twin) invites(p keyring.Proof) id.Identity {
+	for who, c := range w.codes {
+		if c.proof == p && w.now < c.until {
+			return who
+		}
+	}
+	return ""
+}
+
+func (w *twin) addKey(c AddKey) {
+	who, own := w.invites(c.Proof), c.Key.Own()
+	is, admitted := w.whose(c.Key)
+	if _, bound := w.keys[c.Key]; who == "" || is == who && admitted || bound && is != who {
+		return
+	}
+	if own != who {
+		for s, row := range w.sessions {
+			if row.who == own {
+				delete(w.sessions, s)
+			}
+		}
+		for key, n := range w.names {
+			if n.owner == own {
+				delete(w.names, key)
+			}
+		}
+		delete(w.codes, own)
+	}
+	delete(w.codes, who)
+	if w.admitted(who) == 0 {
+		w.keys[who.First()] = twinKey{who: who}
+	}
+	w.keys[c.Key] = twinKey{who: who}
+}
+
 // differs tells where the state is not the twin's.
 func (w *twin) differs(s *State) string {
 	if s.Time() != w.now || s.Lease().Last() != w.last {
@@ -259,6 +352,11 @@ func (w *twin) differs(s *State) string {
 		got, _ := s.Lease().Incarnation(inc)
 		if s.Lease().Live(inc) != i.live || i.live && got.Deadline != i.deadline {
 			return fmt.Sprintf("incarnation %x is %+v, the twin's %+v", inc, got, i)
+		}
+	}
+	for by, k := range w.keys {
+		if is, admitted := s.Keys().Who(by); is != k.who || admitted == k.removed {
+			return fmt.Sprintf("%s is a key of %s: %v; the twin's %+v", by, is, admitted, k)
 		}
 	}
 	if names := s.Lease().Names(); len(names) != len(w.names) {
@@ -288,6 +386,9 @@ func TestOwnershipIsTheTwins(t *testing.T) {
 		begin := newStory(t)
 		c := newChaos(drawn(rt), begin)
 		c.mood = ownership
+		if c.one(2) {
+			c.mood = keyed
+		}
 		w := newTwin()
 		for index := begin.index + 1; index < begin.index+80; index++ {
 			term, data, ps, stamp := c.entry()

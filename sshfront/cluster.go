@@ -23,9 +23,12 @@ var (
 // Cluster is the node this front end stands on. Its methods are safe for
 // concurrent use.
 type Cluster interface {
-	// Open gives an identity a seat, on no name yet. wake is called, and must not
-	// block, when what Holds or Config.Health tells has changed.
-	Open(who id.Identity, wake func()) Seat
+	// Open gives an identity, which came by key, a seat, on no name yet. wake is called,
+	// and must not block, when what Holds or Config.Health tells has changed.
+	Open(who id.Identity, key id.Fingerprint, wake func()) Seat
+	// Propose proposes what is not said by a seat, and waits for the commit as long as
+	// ctx lets it.
+	Propose(ctx context.Context, c fsm.Command) (fsm.Answer, error)
 	// View runs f under a read lock: f copies out what it needs.
 	View(f func(*fsm.State))
 	// Feed gives the events this node has applied.

@@ -41,7 +41,8 @@ type conn struct {
 	srv   *Server
 	net   net.Conn
 	ssh   *ssh.ServerConn
-	who   id.Identity
+	key   id.Fingerprint // that authenticated
+	who   id.Identity    // whose it is, as of the last look: the session's, or the command's, own
 	chans <-chan ssh.NewChannel
 	reqs  <-chan *ssh.Request
 	began time.Time
@@ -260,7 +261,7 @@ func (c *conn) name() string {
 			return h.Nick.Display
 		}
 	}
-	return string(c.who)
+	return string(c.key)
 }
 
 func reply(r *ssh.Request, ok bool) {

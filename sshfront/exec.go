@@ -31,11 +31,8 @@ func (h *channel) exec(text string) int {
 	ctx, cancel := context.WithCancel(h.ctx)
 	defer cancel()
 	h.wg.Go(func() {
-		select {
-		case <-h.stopping:
-			cancel()
-		case <-ctx.Done():
-		}
+		defer cancel()
+		h.untilRemoved(ctx)
 	})
 	var mu sync.Mutex
 	c := command{h: h, ctx: ctx, in: h.ssh, out: h.guarded(&mu, h.ssh), err: h.guarded(&mu, h.stderr())}
@@ -44,6 +41,10 @@ func (h *channel) exec(text string) int {
 		h.wg.Go(func() { h.interrupts(cancel) })
 	} else {
 		c.in = proofReader{h.conn, h.ssh}
+	}
+	if !h.conn.identify() {
+		fmt.Fprintf(c.err, "moniker: this key was removed by its owner, and is let in no more.\n  your key   %s\n", h.conn.key)
+		return 1
 	}
 	args, err := split(text)
 	if err != nil {
@@ -67,6 +68,30 @@ func (h *channel) exec(text string) int {
 	return 2
 }
 
+// untilRemoved returns when the server stops, ctx ends, or the key that somebody came
+// by is removed: a command may run for long.
+func (h *channel) untilRemoved(ctx context.Context) {
+	cluster := h.conn.srv.cfg.Cluster
+	news := make(chan struct{}, 1)
+	unwatch := cluster.Feed().Watch(func() {
+		select {
+		case news <- struct{}{}:
+		default:
+		}
+	})
+	defer unwatch()
+	for admitted := true; admitted; {
+		select {
+		case <-news:
+			cluster.View(func(st *fsm.State) { _, admitted = st.Keys().Who(h.conn.key) })
+		case <-h.stopping:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // admin hands an operator's command over. Anybody else is told so.
 func (c command) admin() int {
 	cfg := &c.h.conn.srv.cfg
@@ -74,7 +99,7 @@ func (c command) admin() int {
 	cfg.Cluster.View(func(st *fsm.State) { _, operator = st.Members().Operator(c.h.conn.who) })
 	if !operator {
 		fmt.Fprintf(c.err, "moniker: admin is for operators, and this key is not one's.\n  your key   %s\n"+
-			"  An operator can add it: admin operator add KEY\n", c.h.conn.who)
+			"  An operator can add it: admin operator add KEY\n", c.h.conn.key)
 		return 1
 	}
 	if cfg.Admin == nil {

@@ -102,10 +102,10 @@ func (s *Server) handshake(ctx context.Context, nc net.Conn, v *visitor) (*conn,
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
 	defer cancel()
 	k := &knock{Conn: nc, ctx: ctx, door: s.door, v: v}
-	key := hostKey{s.cfg.HostKey, rate.NewLimiter(rate.Every(rekeyPause), rekeyBurst), new(atomic.Bool)}
+	signs := hostKey{s.cfg.HostKey, rate.NewLimiter(rate.Every(rekeyPause), rekeyBurst), new(atomic.Bool)}
 	conf := *s.ssh
 	conf.PreAuthConnCallback = func(ssh.ServerPreAuthConn) { k.agreed.Store(true) }
-	conf.AddHostKey(key)
+	conf.AddHostKey(signs)
 	unhook := context.AfterFunc(ctx, func() { nc.Close() })
 	sc, chans, reqs, err := ssh.NewServerConn(k, &conf)
 	k.proven.Store(err == nil)
@@ -121,12 +121,12 @@ func (s *Server) handshake(ctx context.Context, nc net.Conn, v *visitor) (*conn,
 	if err := nc.SetDeadline(time.Time{}); err != nil {
 		return nil, err
 	}
-	who := sc.Permissions.Extensions[identity]
-	if who == "" {
+	key := sc.Permissions.Extensions[identity]
+	if key == "" {
 		return nil, errors.New("it authenticated as nobody")
 	}
 	return &conn{
-		srv: s, net: nc, ssh: sc, who: id.Identity(who), chans: chans, reqs: reqs, rekeys: key.over, began: time.Now(),
+		srv: s, net: nc, ssh: sc, key: id.Fingerprint(key), chans: chans, reqs: reqs, rekeys: signs.over, began: time.Now(),
 	}, nil
 }
 

@@ -288,6 +288,10 @@ func (s *session) command(text string) {
 		s.finish(personQuits)
 	case (out.Take != nil || out.Propose != nil) && (s.held() || s.todo.busy):
 		s.refuse("Not done: " + s.node() + " cannot reach the others now. Nothing was changed.")
+	case out.Code != "" && s.todo.busy:
+		s.refuse("Not done: what was typed before it is still under way.")
+	case out.Code != "":
+		s.link(out.Code)
 	case out.Take != nil:
 		s.take(*out.Take)
 	case out.Propose != nil:
@@ -299,7 +303,7 @@ func (s *session) command(text string) {
 func (s *session) call() chat.Call {
 	cfg := &s.conn.srv.cfg
 	return chat.Call{
-		Who: s.conn.who, Nick: s.me, Place: s.view.place, Room: s.view.room, With: s.view.with, Focus: s.view.focus, View: cfg.Cluster.View, Width: s.view.style.Width, Clock: s.clock,
+		Who: s.conn.who, Key: s.conn.key, Nick: s.me, Place: s.view.place, Room: s.view.room, With: s.view.with, Focus: s.view.focus, View: cfg.Cluster.View, Width: s.view.style.Width, Clock: s.clock,
 		Self: cfg.NodeName, Leader: cfg.Health().Leader, Trouble: s.cutOff(),
 	}
 }

@@ -17,6 +17,7 @@ import (
 // login is how a person comes to a name.
 type login struct {
 	naming    bool      // no name yet, and asked for one
+	barred    bool      // their key was removed: nothing but a code is of use
 	until     time.Time // when asking ends
 	suggested string
 	before    glimpse
@@ -35,6 +36,10 @@ func (s *session) begin() {
 	if !s.ch.term.dumb() {
 		s.view.above = append(s.view.above, line.Begin...)
 	}
+	if s.login.barred {
+		s.bar()
+		return
+	}
 	s.tryName(s.conn.ssh.User())
 }
 
@@ -42,6 +47,17 @@ func (s *session) begin() {
 func (s *session) tryName(typed string) {
 	if typed == "" && s.login.naming {
 		typed = s.login.suggested
+	}
+	if s.login.naming {
+		if c, is := s.aCode(typed); is {
+			s.link(c)
+			return
+		}
+	}
+	if s.login.barred {
+		s.refuse("Only a code is of use here.")
+		s.askAgain()
+		return
 	}
 	n, err := chat.Name(typed)
 	if err != nil {
@@ -112,6 +128,10 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 		s.log("changed name", "to", n.Display)
 		s.me = n
 		s.prompt()
+	case a.Code == fsm.NotByKey: // this node has heard of it only now
+		s.become()
+	case a.Code == fsm.KeyDenied:
+		s.bar()
 	case first:
 		s.refuse(s.whyNotName(n, a))
 		s.ask(n)
@@ -133,6 +153,10 @@ func (s *session) ask(wanted lease.Nick) {
 	if !s.login.naming {
 		s.login.naming = true
 		s.login.until = time.Now().Add(s.conn.srv.cfg.Limits.Login)
+	}
+	if s.login.barred {
+		s.prompt()
+		return
 	}
 	if own := s.ownName(); own != "" {
 		s.login.suggested = own
@@ -183,7 +207,14 @@ func (s *session) checkSeat() {
 		return
 	}
 	s.catchUp(s.view.feed.Head()) // the feed may say whose doing it was
-	if s.over != nil {
+	switch {
+	case s.over != nil || s.view.moved:
+		return
+	case h.Refused.Code == fsm.NotByKey:
+		s.become()
+		return
+	case h.Refused.Code == fsm.KeyDenied:
+		s.bar()
 		return
 	}
 	was := s.me

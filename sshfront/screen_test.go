@@ -109,6 +109,7 @@ alice belongs to another key, and its owner is here.
   since      10:30 UTC (16 min)
   until      10 min after its owner leaves, unless the owner returns
 If alice is you, come with that key: ssh -i KEYFILE ...
+If alice is you on a new device: type the code that /key add gives there.
 Another name [alice2]: :
 ":" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.
 Another name [alice2]: mallory

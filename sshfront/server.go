@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/time/rate"
 
 	"moniker/sshfront/markup"
 )
@@ -24,6 +25,8 @@ type Server struct {
 	paces   paces
 	zones   zones
 	reader  *markup.Reader
+	guesses paces         // of codes, by key
+	wrong   *rate.Limiter // of all that were wrong
 
 	refusals chan struct{} // one for each that is being told why
 }
@@ -34,6 +37,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg.withDefaults(), ssh: serverConfig(), refusals: make(chan struct{}, mostRefusals), reader: markup.NewReader(time.Now)}
+	s.wrong = rate.NewLimiter(rate.Every(wrongPause), wrongBurst)
 	s.door = newDoor(s.cfg.Cluster)
 	return s, nil
 }

@@ -30,6 +30,7 @@ const (
 //	prefs.go    what the person has set, and whom they ignore
 //	idle.go     whether something is typed, and who is away
 //	comings.go  who comes and goes, a minute of it in one line
+//	keys.go     whose the key is that somebody came by, and codes for another
 //	away.go     what is held while the node is cut off from the others
 //	ending.go   leaving, and what is said then
 type session struct {
@@ -88,9 +89,8 @@ func newSession(h *channel) *session {
 	s.takePrefs()
 	s.today()
 	s.out = newOutbox(c.srv, h.ssh, h.stderr(), s.poke, func() { c.drop("a write was stuck") })
-	s.seat = c.srv.cfg.Cluster.Open(c.who, func() { s.news.Store(true); s.poke() })
-	limit, burst := c.srv.mayRate()
-	s.pace = c.srv.paces.take(c.who, limit, burst)
+	s.login.barred = !c.identify()
+	s.sitDown()
 	return s
 }
 

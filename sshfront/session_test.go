@@ -281,8 +281,8 @@ type watched struct {
 	last *worldSeat
 }
 
-func (n *watched) Open(who id.Identity, wake func()) Seat {
-	s := n.worldNode.Open(who, wake).(*worldSeat)
+func (n *watched) Open(who id.Identity, key id.Fingerprint, wake func()) Seat {
+	s := n.worldNode.Open(who, key, wake).(*worldSeat)
 	n.w.mu.Lock()
 	n.last = s
 	n.w.mu.Unlock()

@@ -10,6 +10,8 @@ func (s *session) prompt() { s.ed.SetPrompt(s.promptText()) }
 
 func (s *session) promptText() string {
 	switch {
+	case s.me.Key == "" && s.login.barred:
+		return "Code: "
 	case s.me.Key == "" && s.login.suggested != "":
 		return "Another name [" + s.login.suggested + "]: "
 	case s.me.Key == "" && s.login.naming:

@@ -28,6 +28,7 @@ type view struct {
 	at     uint64 // the cursor in it
 	live   bool   // it is followed
 	parted bool   // place was left, from another of the person's terminals
+	moved  bool   // the key has become another's, and the session has ended with that
 	style  render.Style
 	height int
 	asked  bool  // the terminal, for its background
@@ -168,9 +169,15 @@ func (s *session) show(events []turn.Event) {
 				s.respelt()
 			}
 		case turn.Detached:
-			if e.Session == session && (e.Why == turn.GaveWay || e.Why == turn.ByOperator) {
+			switch {
+			case e.Session != session:
+			case e.Why == turn.KeyMoved:
+				s.view.moved = true
+			case e.Why == turn.GaveWay || e.Why == turn.ByOperator || e.Why == turn.KeyGone:
 				s.ended(e.Why)
 			}
+		case turn.KeyAdded, turn.KeyRemoved:
+			s.rekeyed(e)
 		}
 	}
 }

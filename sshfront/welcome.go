@@ -142,7 +142,7 @@ func (s *session) welcome() {
 		s.answer("Welcome back, " + s.me.Display + ". " + here)
 	default:
 		s.answer("Welcome, " + s.me.Display + ". The name is yours while you are here and for " + ago(a.grace) +
-			" after; it belongs to your key " + short(s.conn.who) + ". Times are " + s.times() + ". /help for more.\n" + here)
+			" after; it belongs to your key " + short(s.conn.key) + ". Times are " + s.times() + ". /help for more.\n" + here)
 	}
 	s.view.elsewhere = map[string]unread{}
 	for place, n := range a.recap.behind {
@@ -190,8 +190,13 @@ func (s *session) home() string {
 	return home
 }
 
-// goOn goes to another room if the person has left this one from another terminal.
+// goOn goes to another room if the person has left this one from another terminal, and
+// on as another person if their key has become that one's.
 func (s *session) goOn() {
+	if s.view.moved && !s.todo.busy && s.over == nil {
+		s.become()
+		return
+	}
 	if !s.view.parted || s.todo.busy {
 		return
 	}

@@ -54,10 +54,18 @@ func (s *session) rivalry(n lease.Nick, r *fsm.Refusal) string {
 	}
 	return text +
 		"\n  its key    " + string(rival.Owner) +
-		"\n  your key   " + string(s.conn.who) +
+		"\n  your key   " + string(s.conn.key) +
 		"\n  since      " + s.clock(rival.Wall) + " " + s.zoneName() + " (" + ago(now.Sub(rival.Since)) + ")" +
 		"\n  until      " + until +
-		"\nIf " + rival.Display + " is you, come with that key: ssh -i KEYFILE ..."
+		"\nIf " + rival.Display + " is you, come with that key: ssh -i KEYFILE ..." + s.byCode(rival.Display)
+}
+
+// byCode tells how a new device says whose it is.
+func (s *session) byCode(name string) string {
+	if s.plain() {
+		return ""
+	}
+	return "\nIf " + name + " is you on a new device: type the code that /key add gives there."
 }
 
 func (s *session) tooManyNames(r *fsm.Refusal) string {
@@ -87,6 +95,8 @@ func (s *session) whyNot(a fsm.Answer) string {
 		return "Nobody has that name."
 	case fsm.NotTheirs:
 		return "Somebody else has that name by now."
+	case fsm.LastKey:
+		return "It is your only key."
 	case fsm.TooLong:
 		return "A message holds " + limit + " characters."
 	case fsm.TooMany:
@@ -122,6 +132,8 @@ func (s *session) ended(w turn.Why) {
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { mine = st.Lease().Name(s.me.Key).Owner == s.conn.who })
 	text := "An operator has ended this session. " + s.me.Display + " stays yours; come again when you like."
 	switch {
+	case w == turn.KeyGone:
+		text = "The key that you came by was removed, from another terminal of yours. This session has ended."
 	case w == turn.GaveWay:
 		text = "You came in once more elsewhere, and this terminal was the one heard from longest ago: it gave way."
 	case !mine:
@@ -138,7 +150,7 @@ func count(n int) string { return render.Thousands(int64(n)) }
 func plural(n int, what string) string { return render.Plural(n, what) }
 
 // short is the part of a fingerprint that people tell keys apart by.
-func short(who id.Identity) string {
+func short[S ~string](key S) string {
 	const prefix, digits = "SHA256:", 8
-	return string(who[:min(len(who), len(prefix)+digits)])
+	return string(key[:min(len(key), len(prefix)+digits)])
 }

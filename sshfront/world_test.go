@@ -238,11 +238,22 @@ func (n *worldNode) View(f func(*fsm.State)) {
 	f(n.w.st)
 }
 
-func (n *worldNode) Open(who id.Identity, wake func()) Seat {
+func (n *worldNode) Propose(ctx context.Context, c fsm.Command) (fsm.Answer, error) {
+	answer := make(chan fsm.Answer, 1)
+	n.w.propose(func() { answer <- n.w.apply(n.inc, c) })
+	select {
+	case a := <-answer:
+		return a, nil
+	case <-ctx.Done():
+		return fsm.Answer{}, ErrUnknown
+	}
+}
+
+func (n *worldNode) Open(who id.Identity, key id.Fingerprint, wake func()) Seat {
 	n.w.mu.Lock()
 	defer n.w.mu.Unlock()
 	n.last++
-	s := &worldSeat{node: n, who: who, wake: wake, reads: map[string]id.Event{},
+	s := &worldSeat{node: n, who: who, key: key, wake: wake, reads: map[string]id.Event{},
 		holding: Holding{Session: id.Session{Incarnation: n.inc, Number: n.last}}}
 	n.w.seats = append(n.w.seats, s)
 	return s
@@ -251,6 +262,7 @@ func (n *worldNode) Open(who id.Identity, wake func()) Seat {
 type worldSeat struct {
 	node *worldNode
 	who  id.Identity
+	key  id.Fingerprint
 	wake func()
 
 	mu       sync.Mutex
@@ -274,7 +286,7 @@ func (s *worldSeat) Take(ctx context.Context, n lease.Nick) (fsm.Answer, error) 
 	s.node.w.propose(func() {
 		var c fsm.Command = fsm.Claim{Session: h.Session, Nick: n}
 		if !h.Attached {
-			c = fsm.Attach{Session: h.Session, Identity: s.who, Nick: n}
+			c = fsm.Attach{Session: h.Session, Identity: s.who, Nick: n, By: s.key}
 		}
 		a := s.node.w.apply(h.Session.Incarnation, c)
 		if a.Code == fsm.OK {

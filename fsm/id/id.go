@@ -58,6 +58,15 @@ func (t Token) String() string { return strconv.FormatUint(uint64(t), 10) }
 // authenticated as it ("SHA256:..."), so that several keys can be one person.
 type Identity string
 
+// Fingerprint names an SSH public key: "SHA256:...".
+type Fingerprint string
+
+// First returns the key that an identity is made from.
+func (i Identity) First() Fingerprint { return Fingerprint(i) }
+
+// Own returns the identity that is made from a key, if the key is nobody else's.
+func (f Fingerprint) Own() Identity { return Identity(f) }
+
 // Node is a node's id: the fingerprint of its ed25519 key.
 type Node string
 

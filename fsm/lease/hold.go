@@ -12,6 +12,7 @@ import (
 type Seat struct {
 	Session  id.Session
 	Identity id.Identity
+	By       id.Fingerprint // the key it comes by; empty: its identity's first
 	Nick     Nick
 }
 
@@ -21,7 +22,7 @@ type Seat struct {
 func (t *Table) Attach(tn *turn.Turn, seat Seat) (id.Token, id.Event) {
 	t.putSession(tn, Session{
 		ID: seat.Session, Identity: seat.Identity, Nick: seat.Nick.Key,
-		Since: tn.Now, Wall: tn.Wall, Heard: tn.Now,
+		Since: tn.Now, Wall: tn.Wall, Heard: tn.Now, By: seat.By,
 	})
 	return t.sit(tn, seat, turn.Attached, turn.WasFree)
 }
@@ -37,7 +38,7 @@ func (t *Table) Move(tn *turn.Turn, s Session, to Nick, keep Keep) (id.Token, id
 	t.stand(tn, s, standing{free: true, keep: keep, why: turn.Nick})
 	s.Nick, s.Heard = to.Key, tn.Now
 	t.putSession(tn, s)
-	token, _ := t.sit(tn, Seat{s.ID, s.Identity, to}, turn.Attached, turn.Nick)
+	token, _ := t.sit(tn, Seat{Session: s.ID, Identity: s.Identity, Nick: to}, turn.Attached, turn.Nick)
 	at := tn.Emit(turn.Event{
 		Kind: turn.Renamed, Why: turn.Nick, Identity: s.Identity, Session: s.ID,
 		Key: to.Key, Nick: to.Display, Old: was.Display, Token: token,
@@ -135,6 +136,16 @@ type standing struct {
 func (t *Table) Release(tn *turn.Turn, s Session, keep Keep, why turn.Why) id.Event {
 	t.deleteSession(tn, s)
 	return t.stand(tn, s, standing{free: true, keep: keep, why: why})
+}
+
+// Drop ends the sessions of an identity that came by a key, which is let in no more.
+// Their names are in grace where those were the last.
+func (t *Table) Drop(tn *turn.Turn, who id.Identity, by id.Fingerprint, keep Keep) {
+	for _, sid := range t.Of(who) {
+		if s, _ := t.sessions.Get(sid); s.Print() == by {
+			t.Detach(tn, s, keep, turn.KeyGone)
+		}
+	}
 }
 
 // Detach ends a session; the name is in grace if this was its last.

@@ -128,7 +128,7 @@ func play(t *Table, tn *turn.Turn, op, a, b int, next id.Incarnation, number uin
 	case op <= 2 || len(sessions) == 0:
 		who := id.Identity(fmt.Sprint("p", a%3))
 		if _, taken := t.Rival(nick(b), who); !taken {
-			t.Attach(tn, Seat{sess(live[a%len(live)], number), who, nick(b)})
+			t.Attach(tn, Seat{Session: sess(live[a%len(live)], number), Identity: who, Nick: nick(b)})
 		}
 	case op == 3:
 		s := sessions[a%len(sessions)]
@@ -167,7 +167,7 @@ func TestEntriesOfTheHeapAreBounded(t *testing.T) {
 		if i%2 == 0 {
 			tn.Begin(id.Index(i+2), id.Time(i), 0)
 		}
-		tab.Attach(tn, Seat{sess(1, 1), "p", nick(1)})
+		tab.Attach(tn, Seat{Session: sess(1, 1), Identity: "p", Nick: nick(1)})
 		s, _ := tab.Session(sess(1, 1))
 		tab.Detach(tn, s, Keep{Grace: id.Day}, turn.LinkEnded)
 		if got := len(tab.ix.graces); got > 2*1+64 {
@@ -186,10 +186,10 @@ func TestDueOnlyReads(t *testing.T) {
 	tn.Begin(1, 0, 0)
 	tab.Begin(tn, 1, "node", 10)
 	for n := range uint64(20) {
-		tab.Attach(tn, Seat{sess(1, n), "p", nick(int(n))})
+		tab.Attach(tn, Seat{Session: sess(1, n), Identity: "p", Nick: nick(int(n))})
 		s, _ := tab.Session(sess(1, n))
 		tab.Detach(tn, s, Keep{Grace: id.Duration(n)}, turn.LinkEnded)
-		tab.Attach(tn, Seat{sess(1, n), "p", nick(int(n))})
+		tab.Attach(tn, Seat{Session: sess(1, n), Identity: "p", Nick: nick(int(n))})
 	}
 	done := make(chan id.Time)
 	for range 4 {

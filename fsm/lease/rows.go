@@ -72,8 +72,17 @@ type Session struct {
 	Identity id.Identity
 	Nick     string // the key of the name it is on
 	Since    id.Time
-	Wall     id.Wall // Since, for people
-	Heard    id.Time // the last command that came from it
+	Wall     id.Wall        // Since, for people
+	Heard    id.Time        // the last command that came from it
+	By       id.Fingerprint // the key it came by; empty: its identity's first
+}
+
+// Print returns the key that the session came by.
+func (s Session) Print() id.Fingerprint {
+	if s.By == "" {
+		return s.Identity.First()
+	}
+	return s.By
 }
 
 // Key returns the session's number.
@@ -87,6 +96,7 @@ func (s Session) Encode(e *wire.Encoder) {
 	e.Int(int64(s.Since))
 	e.Int(int64(s.Wall))
 	e.Int(int64(s.Heard))
+	e.String(string(s.By))
 }
 
 func decodeSession(d *wire.Decoder) Session {
@@ -97,6 +107,7 @@ func decodeSession(d *wire.Decoder) Session {
 		Since:    id.Time(d.Int()),
 		Wall:     id.Wall(d.Int()),
 		Heard:    id.Time(d.Int()),
+		By:       id.Fingerprint(d.String(MaxIdentity)),
 	}
 }
 

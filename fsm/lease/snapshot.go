@@ -42,7 +42,7 @@ func (t *Table) DecodeIncarnations(d *wire.Decoder) {
 
 // DecodeSessions reads what EncodeSessions wrote.
 func (t *Table) DecodeSessions(d *wire.Decoder) {
-	for range d.Count(maxRows, 14) {
+	for range d.Count(maxRows, 15) {
 		t.sessions.Put(decodeSession(d))
 	}
 }

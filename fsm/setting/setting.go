@@ -42,6 +42,8 @@ const (
 	LimitTrail        Name = "limit.trail"      // changes of ownership remembered
 	LimitNameTrail    Name = "limit.trail.name" // of one name
 	LimitIgnored      Name = "limit.ignored"    // by one identity
+	LimitKeys         Name = "limit.keys"       // of one identity
+	LimitAllKeys      Name = "limit.all.keys"   // of identities that have, or had, several
 
 	// These hold on each node by itself: it counts only what comes to it.
 	LimitConnections Name = "limit.connections"      // in all
@@ -80,6 +82,7 @@ func Definitions() []Definition {
 		{LeaseTTL, Span, 10 * s, 3 * s, 10 * m, "how long a node that is not heard from keeps its people's names"},
 		{LimitAddress, Count, 1_000, 1, 1_000_000, "connections a node takes from one address (IPv6: /64)"},
 		{LimitKnocks, Count, 8, 1, 10_000, "handshakes of one address (IPv6: /64) a node works on at a time"},
+		{LimitAllKeys, Count, 200_000, 10, 2_000_000, "keys of people who have several, and open codes for more, in all"},
 		{LimitAllMessages, Count, 100_000, 100, 2_000_000, "messages kept in all"},
 		{LimitAllNames, Count, 200_000, 10, 2_000_000, "names in all"},
 		{LimitPeople, Count, 200_000, 10, 2_000_000, "people remembered in all"},
@@ -90,6 +93,7 @@ func Definitions() []Definition {
 		{LimitRoomBytes, Count, 256 << 10, 4 << 10, 16 << 20, "bytes of history a room keeps"},
 		{LimitRoomMessages, Count, 1_000, 20, 100_000, "messages of history a room keeps"},
 		{LimitIgnored, Count, 100, 1, 10_000, "people one identity may ignore"},
+		{LimitKeys, Count, 10, 1, 100, "keys one identity may have; as many that it removed are denied"},
 		{LimitMembers, Count, 64, 3, 1_000, "nodes, removed ones included"},
 		{LimitNames, Count, 5, 1, 100, "names one identity may have at a time"},
 		{LimitOperators, Count, 100, 1, 10_000, "operators"},

@@ -26,6 +26,8 @@ const (
 	Profiles
 	Aways
 	Idles
+	Keys
+	Codes
 )
 
 // Journal collects, in order, what one log entry changed, for the rolling hash:

@@ -70,6 +70,8 @@ const (
 	ProfileChanged                  // Identity has Text for the value Key now; empty: the usual
 	IgnoresChanged                  // Identity ignores To now, or no longer
 	PresenceChanged                 // Identity may be away now, or back
+	KeyAdded                        // the key Key is one of Identity's from now on
+	KeyRemoved                      // and this one is no more
 )
 
 // Why says what caused a change of ownership. Numbers are append-only.
@@ -92,6 +94,8 @@ const (
 	WasReserved                 // its owner came back, to a name that was reserved
 	Unused                      // registered, and its owner did not come for too long
 	Unregistered                // its owner, or an operator, does not want it kept
+	KeyMoved                    // its owner's key is another identity's from now on
+	KeyGone                     // the key that the session came by was removed
 )
 
 // Event is one thing that happened, as every replica tells it. Fields that do

@@ -13,12 +13,14 @@ import (
 	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
+	"moniker/sshfront/keycode"
 )
 
 // Call is a command as somebody gave it, and what is known around it.
 type Call struct {
 	Args  string // what stands behind the command's name, without blanks around it
 	Who   id.Identity
+	Key   id.Fingerprint // by which they came
 	Nick  lease.Nick
 	Place string                 // what they look at: a room, or a conversation of two
 	Room  string                 // Place, or the room that they go back to from a conversation
@@ -45,6 +47,7 @@ type Outcome struct {
 	With    string                                 // whom that is with, or what they are called by now; empty: a room, or as before
 	Focus   Focus                                  // what is to be shown from then on
 	Done    func() string                          // asked once that is accepted; what it returns, if anything, is for the asker alone
+	Code    keycode.Code                           // say it, for the key that the asker came by
 	Quit    bool                                   // leave, and give up the name
 }
 
@@ -85,7 +88,7 @@ func Commands() []Command {
 		meCommand(), msgCommand(), replyCommand(), queryCommand(),
 		joinCommand(), partCommand(), roomsCommand(), focusCommand(),
 		namesCommand(), whoCommand(), whoisCommand(), ignoreCommand(), unignoreCommand(),
-		nickCommand(), setCommand(), awayCommand(), backCommand(), registerCommand(), unregisterCommand(), releaseCommand(), quitCommand(),
+		nickCommand(), setCommand(), awayCommand(), backCommand(), registerCommand(), unregisterCommand(), releaseCommand(), keyCommand(), quitCommand(),
 		historyCommand(), clusterCommand(), helpCommand(),
 	}
 }

@@ -185,7 +185,7 @@ func (w *town) set(name setting.Name, value int64) {
 // as is a call by somebody, in the room she is in, at 80 columns.
 func (w *town) as(name string) Call {
 	c, p := w.call, w.people[name]
-	c.Who, c.Nick, c.Place, c.Width = p.who, p.nick, p.place, 80
+	c.Who, c.Key, c.Nick, c.Place, c.Width = p.who, p.who.First(), p.nick, p.place, 80
 	c.Room, c.With, c.Focus = p.room, p.with, p.focus
 	c.View = func(f func(*fsm.State)) { f(w.st) }
 	return c

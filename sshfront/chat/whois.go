@@ -42,6 +42,7 @@ type known struct {
 	isAway       bool
 	clock        id.Wall // now, for people
 	ignored      bool    // by the asker
+	keys         int // by which they are let in
 }
 
 // terminal is a session, and the node it is on.
@@ -79,6 +80,7 @@ func (k *known) copy(st *fsm.State, asker id.Identity) {
 	k.away, k.isAway = absent(st, k.Owner)
 	k.now, k.grace = st.Time(), st.Settings().Span(setting.LeaseGrace)
 	k.rooms = slices.Clone(st.Rooms().Of(k.Owner))
+	k.keys = len(st.Keys().Of(k.Owner))
 	for _, sid := range k.Live {
 		row, _ := st.Lease().Session(sid)
 		inc, _ := st.Lease().Incarnation(sid.Incarnation)
@@ -93,7 +95,7 @@ func (k *known) tell(c Call) string {
 	line := func(label string, items []string, sep string) string {
 		return "\n" + flow(c.Width, whoisColumn, label, items, sep)
 	}
-	text := flow(c.Width, whoisColumn, k.Display+"   ", k.lease(), " ") + line("  key     ", []string{string(k.Owner)}, " ")
+	text := flow(c.Width, whoisColumn, k.Display+"   ", k.lease(), " ") + line("  key     ", k.key(), " ")
 	text += k.person(c)
 	if len(k.here) > 0 {
 		var here []string
@@ -152,6 +154,15 @@ func (k *known) localTime(c Call, text string) string {
 		return strings.Repeat(" ", apart) + is
 	}
 	return "\n  " + is
+}
+
+// key is the one that the identity is made from, whether it still lets anybody in or
+// not: by that people know it.
+func (k *known) key() []string {
+	if k.keys > 1 {
+		return []string{string(k.Owner), "one of " + count(k.keys)}
+	}
+	return []string{string(k.Owner)}
 }
 
 // lease says how long the name is its owner's, in parts that are kept whole.

@@ -210,7 +210,7 @@ func (l *load) claim() { l.seat() }
 
 func (l *load) seat() *cluster.Seat {
 	name := fmt.Sprintf("%s-%d-%d", l.node.Name(), os.Getpid(), l.made.Add(1))
-	seat := l.node.Open(id.Identity("SHA256:"+name), func() {})
+	seat := l.node.Open(id.Identity("SHA256:"+name), "", func() {})
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	if a, err := seat.Take(ctx, lease.Nick{Display: name, Key: name, Skeletons: [2]string{name, name}}); err != nil || a.Code != fsm.OK {

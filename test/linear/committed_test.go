@@ -24,7 +24,7 @@ func TestRestartedLeaderAppliesOnlyWhatWasCommitted(t *testing.T) {
 		defer c.Close()
 		old := c.Leader()
 		others := c.Others(old)
-		seat := old.Open("SHA256:alice", func() {})
+		seat := old.Open("SHA256:alice", "", func() {})
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		if a, err := seat.Take(ctx, sim.Name("alice")); err != nil || a.Code != fsm.OK {

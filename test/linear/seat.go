@@ -44,7 +44,7 @@ func (w *world) open(lane int, who id.Identity, at place) *sitter {
 	s := &sitter{w: w, lane: lane, who: who, num: int(w.seats.Add(1)), at: at}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seat = at.node.Open(who, s.look)
+	s.seat = at.node.Open(who, "", s.look)
 	return s
 }
 

@@ -21,7 +21,7 @@ func seated(t *testing.T, n *sim.Node) *cluster.Seat {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	seat := n.Open(alice, func() {})
+	seat := n.Open(alice, "", func() {})
 	if a, err := seat.Take(ctx, sim.Name("alice")); err != nil || a.Code != fsm.OK {
 		t.Fatalf("%v, %v", a.Code, err)
 	}

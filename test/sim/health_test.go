@@ -56,7 +56,7 @@ func TestSeatsAreWokenWhenTheStandingChanges(t *testing.T) {
 			seats[i] = w
 			w.look(away.Node)
 			wake := make(chan struct{}, 1)
-			seat := away.Open(id.Identity("SHA256:"+string(rune('a'+i))), func() { poke(wake) })
+			seat := away.Open(id.Identity("SHA256:"+string(rune('a'+i))), "", func() { poke(wake) })
 			if i%2 == 0 { // the others are on no name yet
 				if a, err := seat.Take(t.Context(), Name("name"+string(rune('a'+i)))); err != nil || a.Code != fsm.OK {
 					t.Fatal(a, err)

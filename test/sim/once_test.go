@@ -257,7 +257,7 @@ func TestSnapshotThatJumpsOverTheEndOfASessionTellsIt(t *testing.T) {
 		away := c.Others(c.Leader())[0]
 		leader := c.Leader()
 		woken := make(chan struct{}, 100)
-		seat := away.Open(alice, func() { woken <- struct{}{} })
+		seat := away.Open(alice, "", func() { woken <- struct{}{} })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if a, err := seat.Take(ctx, Name("alice")); err != nil || a.Code != fsm.OK {

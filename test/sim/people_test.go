@@ -21,7 +21,7 @@ func take(t *testing.T, n *Node, who id.Identity, name string) (*cluster.Seat, f
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	seat := n.Open(who, func() {})
+	seat := n.Open(who, "", func() {})
 	a, err := seat.Take(ctx, Name(name))
 	if err != nil {
 		t.Fatalf("%s wanted %s through %s: %v", who, name, n.Name, err)

@@ -175,7 +175,7 @@ func TestRemovedVoterIsKeptWhileTheRestCouldNotDecide(t *testing.T) {
 						t.Error("the removed one leads")
 					}
 					ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-					if _, err := gone.Open(mallory, func() {}).Take(ctx, Name("mallory")); err == nil {
+					if _, err := gone.Open(mallory, "", func() {}).Take(ctx, Name("mallory")); err == nil {
 						t.Error("the removed one serves")
 					}
 					cancel()

@@ -24,8 +24,8 @@ type eventJSON struct {
 	Node    text     `json:"node"`
 	Session text     `json:"session"`
 	Setting text     `json:"setting"`
-	Value   text     `json:"value"`
-	By      text     `json:"by"` // whose key it was, where that is not the owner's; null by a local user
+	Value   text     `json:"value"` // of a setting; of "key added" and "key removed" which key
+	By      text     `json:"by"`    // whose key it was, where that is not the owner's; null by a local user
 	Why     text     `json:"why"`
 }
 
@@ -72,6 +72,10 @@ func eventName(k turn.Kind) string {
 		return "registered"
 	case turn.NotRegistered:
 		return "unregistered"
+	case turn.KeyAdded:
+		return "key added"
+	case turn.KeyRemoved:
+		return "key removed"
 	}
 	return ""
 }
@@ -109,6 +113,10 @@ func because(w turn.Why) string {
 		return "not used for too long"
 	case turn.Unregistered:
 		return "unregistered"
+	case turn.KeyMoved:
+		return "key is another's now"
+	case turn.KeyGone:
+		return "key removed"
 	}
 	return ""
 }
@@ -129,6 +137,8 @@ func (w *watcher) show(out []byte, e *turn.Event) []byte {
 		why = "was " + j.Old
 	case turn.SettingSet:
 		name, why = j.Setting, "is "+j.Value
+	case turn.KeyAdded, turn.KeyRemoved:
+		why = text(short(string(j.Value)))
 	}
 	key := j.Owner
 	if e.Kind == turn.SettingSet {
@@ -148,6 +158,9 @@ func (w *watcher) copyEvent(e *turn.Event) eventJSON {
 	j.Nick, j.Old, j.Owner, j.By = text(e.Nick), text(e.Old), text(e.Identity), text(e.By)
 	if e.Token != 0 {
 		j.Token = text(e.Token.String())
+	}
+	if e.Kind == turn.KeyAdded || e.Kind == turn.KeyRemoved {
+		j.Value = text(e.Key)
 	}
 	node := e.Node
 	if node == "" {

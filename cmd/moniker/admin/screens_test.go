@@ -68,7 +68,7 @@ func TestSessionListScreen(t *testing.T) {
 		"SESSION  NAME   NODE  SINCE (UTC)\n"+
 		"n2-4fc1  alice  n2    10:52:07\n", "")
 	golden(t, f.run(40, "session list -o json"), 0,
-		`[{"id":"n2-4fc1","nick":"alice","identity":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","node":"n2","since":"2026-01-06T10:52:07Z","last_heard_ms":1200}]`+"\n", "")
+		`[{"id":"n2-4fc1","nick":"alice","identity":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","key":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","node":"n2","since":"2026-01-06T10:52:07Z","last_heard_ms":1200}]`+"\n", "")
 }
 
 func TestRoomListScreen(t *testing.T) {

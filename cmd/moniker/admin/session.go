@@ -14,12 +14,13 @@ import (
 
 // sessionJSON is a session: scripts rely on its fields.
 type sessionJSON struct {
-	ID       string      `json:"id"`
-	Nick     string      `json:"nick"`
-	Identity id.Identity `json:"identity"`
-	Node     string      `json:"node"`
-	Since    stamp       `json:"since"`
-	Heard    int64       `json:"last_heard_ms"`
+	ID       string         `json:"id"`
+	Nick     string         `json:"nick"`
+	Identity id.Identity    `json:"identity"`
+	Key      id.Fingerprint `json:"key"` // by which it came: one of the identity's
+	Node     string         `json:"node"`
+	Since    stamp          `json:"since"`
+	Heard    int64          `json:"last_heard_ms"`
 }
 
 func (c *call) sessionCommand() *cobra.Command {
@@ -38,7 +39,7 @@ func (c *call) sessionList(cmd *cobra.Command) error {
 			// Its node vouches for a session with every renewal.
 			heard := max(row.Heard, inc.Renewed)
 			sessions = append(sessions, sessionJSON{
-				ID: sessionID(s, row.ID), Nick: s.Lease().Name(row.Nick).Display, Identity: row.Identity,
+				ID: sessionID(s, row.ID), Nick: s.Lease().Name(row.Nick).Display, Identity: row.Identity, Key: row.Print(),
 				Node: nodeName(s, row.ID.Incarnation), Since: stamp(row.Wall), Heard: until(s.Time(), heard),
 			})
 		}
@@ -55,7 +56,7 @@ func (c *call) sessionList(cmd *cobra.Command) error {
 		}}
 		for _, s := range sessions {
 			heard := render.Ago(micro(id.Duration(s.Heard)*id.Millisecond)) + " ago"
-			t.rows = append(t.rows, []string{s.ID, s.Nick, s.Node, s.Since.clock(now), heard, short(s.Identity)})
+			t.rows = append(t.rows, []string{s.ID, s.Nick, s.Node, s.Since.clock(now), heard, short(s.Key)})
 		}
 		return t
 	})

@@ -68,8 +68,16 @@ func others(n admin.Node, self folder.Record, name string) []string {
 // types of its own.
 type seats struct{ *cluster.Node }
 
-// Open gives an identity a seat.
-func (s seats) Open(who id.Identity, wake func()) sshfront.Seat { return seat{s.Node.Open(who, wake)} }
+// Open gives an identity, which came by a key, a seat.
+func (s seats) Open(who id.Identity, key id.Fingerprint, wake func()) sshfront.Seat {
+	return seat{s.Node.Open(who, key, wake)}
+}
+
+// Propose proposes what is not said by a seat.
+func (s seats) Propose(ctx context.Context, c fsm.Command) (fsm.Answer, error) {
+	a, err := s.Node.Propose(ctx, c)
+	return a, inTwo(err)
+}
 
 // Feed gives the events this node has applied.
 func (s seats) Feed() sshfront.Feed { return s.Node.Feed() }
