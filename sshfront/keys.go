@@ -152,6 +152,7 @@ func (s *session) become() {
 	s.me, s.sid, s.login.barred = lease.Nick{}, id.Session{}, false
 	s.view.live, s.view.seen = false, map[string]id.Event{}
 	s.sitDown()
+	s.takePrefs()
 	name := s.theirName()
 	s.answer("This key is one of " + name.Display + "'s now: whoever comes by it is you. /key lists them.")
 	s.login.before = s.glimpse()
