@@ -42,7 +42,7 @@ type known struct {
 	isAway       bool
 	clock        id.Wall // now, for people
 	ignored      bool    // by the asker
-	keys         int // by which they are let in
+	keys         int     // by which they are let in
 }
 
 // terminal is a session, and the node it is on.
