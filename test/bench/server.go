@@ -192,6 +192,7 @@ func (b *bare) serve(c net.Conn) {
 func (b *bare) answer(ch ssh.Channel, reqs <-chan *ssh.Request, lines chan []byte) {
 	go func() { _, _ = io.Copy(io.Discard, ch) }()
 	defer close(lines)
+	defer b.forget(lines) // before that: nobody sends on it any more
 	for r := range reqs {
 		_ = r.Reply(true, nil)
 		if r.Type == "shell" {
@@ -199,7 +200,6 @@ func (b *bare) answer(ch ssh.Channel, reqs <-chan *ssh.Request, lines chan []byt
 			b.mu.Lock()
 			b.people = append(b.people, lines)
 			b.mu.Unlock()
-			defer b.forget(lines)
 		}
 	}
 }
