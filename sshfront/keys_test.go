@@ -112,6 +112,22 @@ func TestASessionGoesOnAsWhomItsKeyBelongsTo(t *testing.T) {
 	}
 }
 
+func TestACodeTypedIntoTheRoomIsNotSaid(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.arrive("alice"), h.arrive("bob")
+	bob.sees("#lobby bob> ")
+	alice.types("K7QM 2XWD 9FHT\r")
+	alice.sees("That looks like a code of /key add. To use it: /key K7QM 2XWD 9FHT")
+	alice.sees("What you typed is back in your prompt.")
+	alice.sees("#lobby alice> K7QM 2XWD 9FHT")
+	alice.types("\x15it was mine\r")
+	bob.sees("alice  it was mine")
+	if s := bob.out.String(); strings.Contains(s, "K7QM") {
+		t.Errorf("bob reads %s", s)
+	}
+}
+
 func (w *world) n1checks() (err error) {
 	w.n1.View(func(st *fsm.State) { err = st.Invariants() })
 	return err

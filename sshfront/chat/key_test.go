@@ -97,3 +97,18 @@ func TestKeysOnANarrowTerminal(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A code that is typed where things are said would be read by all who could use it.
+func TestACodeIsNotSaid(t *testing.T) {
+	w := newTown(t, 1)
+	w.comes("alice", 1)
+	const want = "That looks like a code of /key add. To use it: /key K7QM 2XWD 9FHT\nTo say it, put a word before it."
+	for _, emote := range []bool{false, true} {
+		if out := Say(w.as("alice"), "k7qm 2xwd 9fht", emote); !out.Refused || out.Propose != nil || out.Answer != want {
+			t.Errorf("it comes to %+v", out)
+		}
+	}
+	if out := Say(w.as("alice"), "mine was K7QM 2XWD 9FHT", false); out.Refused || out.Propose == nil {
+		t.Errorf("it comes to %+v", out)
+	}
+}

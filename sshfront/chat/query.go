@@ -7,6 +7,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/room"
+	"moniker/sshfront/keycode"
 )
 
 func queryCommand() Command {
@@ -117,6 +118,9 @@ func Plain(line string) bool {
 // Say is what somebody says where they are. In a conversation it goes to the
 // identity, under the name it has now: the name that it had may be another's.
 func Say(c Call, text string, emote bool) Outcome {
+	if code, is := keycode.Said(text); is {
+		return refuse("That looks like a code of /key add. To use it: /key " + code.String() + "\nTo say it, put a word before it.")
+	}
 	who, two := Partner(c.Place, c.Who)
 	if !two {
 		return Outcome{Propose: func(s id.Session, token id.Token) fsm.Command {

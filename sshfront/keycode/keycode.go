@@ -99,3 +99,28 @@ func Looks(typed string) (Code, bool) {
 	}
 	return c, changes >= 3
 }
+
+// Said reads a line that is about to be said to others, and tells whether it is meant
+// as a code and nothing else. Prose has lines of three short words, so such a group
+// must have letters and digits both, or all of it be written in capitals.
+func Said(line string) (Code, bool) {
+	c, ok := Looks(line)
+	if !ok {
+		return "", false
+	}
+	letters, mixed, small := 0, false, false
+	for _, g := range strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '-' }) {
+		d, l := 0, 0
+		for i := range len(g) {
+			if g[i] >= '0' && g[i] <= '9' {
+				d++
+				continue
+			}
+			l++
+			small = small || g[i] >= 'a'
+		}
+		mixed = mixed || d > 0 && l > 0
+		letters += l
+	}
+	return c, mixed || letters > 0 && !small
+}

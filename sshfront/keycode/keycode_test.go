@@ -71,3 +71,28 @@ func TestANameIsSeldomTakenForACode(t *testing.T) {
 		}
 	}
 }
+
+func TestProseIsSeldomTakenForACode(t *testing.T) {
+	for range 1000 {
+		c := New()
+		if _, got := Said(c.String()); !got && strings.ContainsAny(string(c), "ABCDEFGHJKMNPQRSTVWXYZ") {
+			t.Fatalf("%q would be said", c)
+		}
+	}
+	for line, want := range map[string]bool{
+		"k7qm-2xwd-9fht":      true,
+		" k7qm 2xwd 9fht ":    true,
+		"k7qm2xwd9fht":        true,
+		"K7QM 2XWD 9FHT":      true,
+		"ABCD EFGH JKMN":      true,
+		"come here soon":      false,
+		"1200 1300 1400":      false,
+		"room 1200 1300":      false,
+		"it is k7qm2xwd9fht":  false,
+		"K7QM 2XWD 9FHT, bob": false,
+	} {
+		if _, got := Said(line); got != want {
+			t.Errorf("%q is taken for a code: %v", line, got)
+		}
+	}
+}
