@@ -182,7 +182,6 @@ func (s *sweep) take(at int) bool {
 // be off it last. What a session adds that is neither, nobody can tell from the state
 // without it, unless the others leave on purpose.
 func (s *sweep) plain(h holding) holding {
-
 	makesNone := func(a *stay) bool {
 		return s.leaving[a] == 0 && slices.ContainsFunc(h.stays, func(b *stay) bool {
 			return a != b && s.leaving[b] == 0 && s.hides(b, a) && (a.id > b.id || !s.hides(a, b))

@@ -253,6 +253,47 @@ func judgedAlike(t *testing.T, seed uint64, ops int, broken bool, count map[stri
 	}
 }
 
+// Whoever leaves a name on purpose frees it at once, unless another is still on it: one
+// whose connection has ended, say, and whose node has not seen it yet. So nobody is left
+// out of a state for the sake of a session that will leave, however much longer it may
+// be on the name. Bob, who asks late, hears of the grace that follows.
+func TestWhoLeavesOnPurposeMakesNobodySuperfluous(t *testing.T) {
+	for seed := range uint64(20) {
+		run := complete(staggered(rand.New(rand.NewPCG(seed, 6))))
+		c := newClock(run)
+		list := steps(run, c, stays(run, c))["nova"]
+		for _, r := range []rules{lenient, noEarly, noLate, allRules} {
+			m := model{rules: r, run: run}
+			if got := byPorcupine(m, list); got != legal {
+				t.Errorf("seed %d, %s: porcupine says %d of a sound run", seed, r, got)
+			}
+			s := sweep{model: m, until: time.Now().Add(time.Minute), steps: list}
+			if got := s.run(); got.outcome != legal {
+				t.Errorf("seed %d, %s: got %d at %v; the run is sound", seed, r, got.outcome, got.first)
+			}
+		}
+	}
+}
+
+// staggered is a sound run: alice is on nova twice, the connection of one session ends,
+// the other leaves while the first is on it still, and then it is quiet for long.
+func staggered(dice *rand.Rand) *record.Run {
+	run := &record.Run{TTL: at(2), Silence: at(1.5), Grace: at(5), Took: at(20)}
+	now := at(1)
+	then := func(least, most float64, op record.Op) {
+		now += at(least) + time.Duration(dice.Int64N(int64(at(most-least))))
+		op.ID, op.Name, op.Node, op.Call, op.Return = len(run.Ops)+1, "nova", "n1", now, now+at(0.1)
+		op.Proof = now - at(0.2)
+		run.Ops = append(run.Ops, op)
+	}
+	then(0, 0.5, record.Op{Client: 1, Session: 1, Identity: alice, Kind: record.Claim, Outcome: record.OK})
+	then(0.2, 1, record.Op{Client: 2, Session: 2, Identity: alice, Kind: record.Claim, Outcome: record.OK})
+	then(0.2, 1, record.Op{Client: 1, Session: 1, Identity: alice, Kind: record.Drop, Outcome: record.OK, Why: record.Closed})
+	then(0.2, 1, record.Op{Client: 2, Session: 2, Identity: alice, Kind: record.Quit, Outcome: record.OK})
+	then(4, 5, record.Op{Client: 3, Session: 3, Identity: bob, Kind: record.Claim, Outcome: record.Refused, Owner: alice, State: "grace"})
+	return run
+}
+
 // What keeps to all rules keeps to each: those who do are held to all at once.
 func TestStricterRulesAllowNoMore(t *testing.T) {
 	for seed := range uint64(100) {
