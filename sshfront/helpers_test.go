@@ -40,6 +40,18 @@ type house struct {
 }
 
 func newHouse(t testing.TB, node *worldNode, change func(*Config)) *house {
+	return newHouseAt(t, listens(t), node, change)
+}
+
+func listens(t testing.TB) net.Listener {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ln
+}
+
+func newHouseAt(t testing.TB, ln net.Listener, node *worldNode, change func(*Config)) *house {
 	name := "n1"
 	if node == node.w.n2 {
 		name = "n2"
@@ -50,10 +62,6 @@ func newHouse(t testing.TB, node *worldNode, change func(*Config)) *house {
 		change(&cfg)
 	}
 	srv, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,19 @@ func (w *wire) do(f func(*wire)) {
 	f(w)
 }
 
+// tight is a listener whose connections hold back little of what is written to them.
+// So whoever does not read is noticed by the writer at once, however slowly the others
+// talk, and not by TCP before it: that ends a connection after 3 s without room.
+type tight struct{ net.Listener }
+
+func (l tight) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return nc, nc.(*net.TCPConn).SetWriteBuffer(16 << 10)
+}
+
 // siege is a house with a person who talks, and somebody hostile.
 type siege struct {
 	*house
@@ -85,7 +98,7 @@ func besieged(t *testing.T, change func(*Config), client func(*ssh.ClientConfig)
 	w.set(setting.RateLines, 600_000)
 	w.set(setting.RateBurst, 10_000)
 	s := &siege{log: &tape{}}
-	s.house = newHouse(t, w.n1, func(c *Config) {
+	s.house = newHouseAt(t, tight{listens(t)}, w.n1, func(c *Config) {
 		c.Limits.Stall, c.Limits.Handshake = 2*time.Second, 3*time.Second
 		c.Logger = hclog.New(&hclog.LoggerOptions{Output: s.log, Level: hclog.Info})
 		if change != nil {
