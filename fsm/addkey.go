@@ -3,6 +3,7 @@ package fsm
 import (
 	"moniker/fsm/id"
 	"moniker/fsm/keyring"
+	"moniker/fsm/lease"
 	"moniker/fsm/room"
 	"moniker/fsm/turn"
 	"moniker/fsm/wire"
@@ -57,10 +58,14 @@ func (c AddKey) run(t *tx) Answer {
 
 // giveUp ends all that an identity has and is, because its key is another's now.
 func (t *tx) giveUp(who id.Identity) {
+	var nick string
 	for _, key := range append([]string(nil), t.lease.Owned(who)...) {
+		if n := t.lease.Name(key); n.State != lease.Reserved {
+			nick = n.Display
+		}
 		t.lease.Expel(t.Turn, key, turn.KeyMoved, "")
 	}
-	t.forget(who)
+	t.forget(who, nick)
 	t.keys.Forget(t.Turn, who) // it may have a code open
 	if _, operator := t.members.Operator(who); operator {
 		t.members.DropOperator(t.Turn, who)

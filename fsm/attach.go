@@ -125,7 +125,7 @@ func (t *tx) remember(who id.Identity) (Answer, bool) {
 	}
 	gone := t.people.Crowd(limit/16+1, func(p id.Identity) bool { return len(t.lease.Owned(p)) == 0 })
 	for _, p := range gone {
-		t.forget(p)
+		t.forget(p, "")
 		if _, operator := t.members.Operator(p); !operator {
 			t.keys.Forget(t.Turn, p)
 		}
@@ -137,10 +137,11 @@ func (t *tx) remember(who id.Identity) (Answer, bool) {
 }
 
 // forget drops what is known of somebody who has no name: the rooms they are in, how
-// far they have read, and that they were here.
-func (t *tx) forget(who id.Identity) {
+// far they have read, and that they were here. nick is what they were called by those
+// who see them leave, if they are seen.
+func (t *tx) forget(who id.Identity, nick string) {
 	for _, name := range t.rooms.Of(who) {
-		t.leaveRoom(room.Seat{Place: name, Who: who}, "")
+		t.leaveRoom(room.Seat{Place: name, Who: who}, nick)
 	}
 	for _, place := range t.rooms.Reads(who) {
 		t.rooms.Forget(t.Turn, room.Seat{Place: place, Who: who})

@@ -66,6 +66,11 @@ func TestAKeyThatBecomesAnothersGivesUpWhatItWas(t *testing.T) {
 	if e := st.last.Events[0]; e.Why != turn.KeyMoved || e.Session != hers {
 		t.Fatalf("told %+v", e)
 	}
+	for _, e := range st.last.Events[2:4] {
+		if e.Nick != "stray" {
+			t.Fatalf("%q leaves %s", e.Nick, e.Place)
+		}
+	}
 	st.is("stray", lease.Free, "")
 	if _, known := st.s.People().Get(phone.Own()); known || len(st.s.Rooms().Reads(phone.Own())) > 0 {
 		t.Fatal("it is remembered")

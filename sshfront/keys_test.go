@@ -93,6 +93,7 @@ func TestASessionGoesOnAsWhomItsKeyBelongsTo(t *testing.T) {
 	one.types("/key " + alice.code() + "\r")
 	one.sees("#lobby alice> ")
 	two.sees("#lobby alice> ")
+	alice.sees("stray left")
 	two.types("both of us\r")
 	one.sees("alice  both of us")
 	alice.sees("alice  both of us")

@@ -157,7 +157,7 @@ func (s *session) show(events []turn.Event) {
 			}
 		case turn.RoomParted:
 			s.visits(e)
-			if e.Place == s.view.place {
+			if e.Place == s.view.place && e.Nick != "" { // else somebody is forgotten who had left long ago
 				s.stirs(e, wentOut)
 				s.view.parted = s.view.parted || e.Identity == s.conn.who
 			}
