@@ -30,8 +30,7 @@ type Saboteur struct {
 
 // swap is one piece of text for another.
 type swap struct {
-	module   string // empty: the product's
-	file     string // in the module
+	file     string // in the product's module: those of others cannot be overlaid
 	old, new string
 }
 
@@ -73,13 +72,9 @@ func (s Saboteur) Overlay(dir string) (string, error) {
 // apply returns the file's path and its text with the swap made; done has the files
 // that other swaps have been made in.
 func (w swap) apply(done map[string]string) (path, text string, err error) {
-	module := w.module
-	if module == "" {
-		module = product
-	}
-	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", product).Output()
 	if err != nil {
-		return "", "", fmt.Errorf("where %s is: %w", module, err)
+		return "", "", fmt.Errorf("where %s is: %w", product, err)
 	}
 	path = filepath.Join(strings.TrimSpace(string(dir)), w.file)
 	from := path

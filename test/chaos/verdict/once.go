@@ -11,6 +11,9 @@ import (
 func exactlyOnce(w *world) Finding {
 	f := held("Exactly once", "nothing was said twice, and nothing that was refused was said")
 	var all []string
+	if len(w.run.End.Final) == 0 {
+		all = append(all, "nobody was asked for the final history: this proves nothing")
+	}
 	kept := map[string]bool{}
 	for _, l := range w.run.End.Final {
 		if kept[l.Text] {
