@@ -37,6 +37,8 @@ const (
 	NoSuchCode       // no code like it is open: it is mistyped, used, or has expired
 	LastKey          // the identity would be left without a key
 	KeyTaken         // the key has others beside it, or is an operator's
+	NotAuthor        // the message is another's
+	TooOld           // the message is older than what may be changed (Refusal.Limit)
 )
 
 // String returns the code in words, for logs.
@@ -48,7 +50,8 @@ func (c Code) String() string {
 		NoSuchToken: "no such join token", NotThere: "not there", Exists: "exists", BadValue: "out of range",
 		LastVoter: "the last voter", InUse: "in use", NotTheirs: "another's by now",
 		KeyDenied: "the key was removed", NotByKey: "the key is another's", NoSuchCode: "no such code", LastKey: "the last key",
-		KeyTaken: "the key is bound already",
+		KeyTaken:  "the key is bound already",
+		NotAuthor: "another's words", TooOld: "too old",
 	}
 	if int(c) < len(words) && words[c] != "" {
 		return words[c]

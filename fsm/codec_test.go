@@ -43,6 +43,7 @@ func specimens() []Command {
 		KeepName{s, 71, true}, GiveUp{s, 71, "alice"}, ReserveName{n, "SHA256:a", "SHA256:b"}, SetKept{"alice", true, ""},
 		SetOwn{s, 71, profile.Zone, "Europe/Berlin"}, SetIgnored{s, 71, "SHA256:b", true}, SetAway{s, 71, true, "lunch"}, SetIdle{s, true, id.Minute},
 		OpenCode{s, 71, keyring.Proof{1, 31: 9}}, AddKey{"SHA256:k", keyring.Proof{1, 31: 9}}, RemoveKey{s, 71, "SHA256:k"},
+		Amend{s, 71, "#r", id.Event{Index: 9, Sub: 2}, "hi"}, React{s, 71, "#r", id.Event{Index: 9, Sub: 2}, "+1", true},
 	}
 }
 
@@ -78,6 +79,9 @@ func specimenState(t testing.TB) *State {
 	st.ok(incB, Detach{Session: sess(incB, 2)})
 	st.ok(incA, Join{s, tok, "#r"})
 	st.ok(incA, Post{Session: s, Token: tok, Room: "#r", Text: "hello", Line: "l1"})
+	said := id.Event{Index: st.index, Sub: 1}
+	st.ok(incA, Amend{s, tok, "#r", said, "hello all"})
+	st.ok(incA, React{s, tok, "#r", said, "+1", true})
 	st.ok(incA, Post{Session: s, Token: tok, To: "bo", Text: "psst", Emote: true})
 	st.ok(incA, SetOwn{s, tok, profile.Bell, profile.Off})
 	st.ok(incA, SetOwn{s, tok, profile.Bio, "keeps the disks of n3"})
@@ -130,7 +134,7 @@ func TestProposalsAreEncodedAsEver(t *testing.T) {
 			t.Errorf("%T came back as %+v: %v", c, got, d.Err())
 		}
 	}
-	for k := KindLeaderStart; k <= KindRemoveKey; k++ {
+	for k := KindLeaderStart; k <= KindReact; k++ {
 		if !seen[k] {
 			t.Errorf("there is no specimen of kind %d", k)
 		}
@@ -163,10 +167,10 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 			t.Errorf("%s go from %d to %d, want 1 to %d: numbers are only ever appended", what, first, last, n)
 		}
 	}
-	pin("kinds", int(KindLeaderStart), int(KindRemoveKey), 34)
-	pin("codes", int(OK), int(KeyTaken), 25)
+	pin("kinds", int(KindLeaderStart), int(KindReact), 36)
+	pin("codes", int(OK), int(TooOld), 27)
 	pin("sections", int(table.Meta), int(table.Codes), 20)
-	pin("event kinds", int(turn.LeaderStarted), int(turn.KeyRemoved), 29)
+	pin("event kinds", int(turn.LeaderStarted), int(turn.Unreacted), 32)
 	pin("reasons", int(turn.WasFree), int(turn.KeyGone), 17)
 	pin("verdicts", int(stream.Next), int(stream.Ended), 4)
 	pin("roles", int(member.Voter), int(member.Removed), 3)
@@ -253,10 +257,10 @@ func TestEntriesThatAreRefused(t *testing.T) {
 func TestAnUnknownKindStopsTheReplica(t *testing.T) {
 	st := newStory(t)
 	digest := st.s.Digest()
-	b := append(propose(Tick{}).Encode(nil), byte(KindRemoveKey+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
+	b := append(propose(Tick{}).Encode(nil), byte(KindReact+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
 	_, err := st.s.Apply(st.index+1, 1, EncodeEntry(nil, Stamp{Term: 1, Now: 5}, 2, b))
 	var unknown UnknownKind
-	if !errors.As(err, &unknown) || unknown != UnknownKind(KindRemoveKey+1) {
+	if !errors.As(err, &unknown) || unknown != UnknownKind(KindReact+1) {
 		t.Fatalf("it goes on: %v", err)
 	}
 	if st.s.Digest() != digest {
@@ -279,6 +283,8 @@ func TestBoundsOfCommands(t *testing.T) {
 		of  func(n int) Command
 	}{
 		"text":     {16_000, func(n int) Command { return Post{Room: "#r", Text: x(n)} }},
+		"amended":  {16_000, func(n int) Command { return Amend{Place: "#r", Text: x(n)} }},
+		"reaction": {32, func(n int) Command { return React{Place: "#r", Text: x(n)} }},
 		"line":     {32, func(n int) Command { return Post{Line: x(n)} }},
 		"room":     {64, func(n int) Command { return Join{Room: x(n)} }},
 		"to":       {128, func(n int) Command { return Post{To: x(n)} }},

@@ -49,6 +49,8 @@ const (
 	KindOpenCode
 	KindAddKey
 	KindRemoveKey
+	KindAmend
+	KindReact
 )
 
 // Bounds, in bytes.
@@ -189,6 +191,10 @@ func decode(k Kind, d *wire.Decoder) Command {
 		return decodeAddKey(d)
 	case KindRemoveKey:
 		return decodeRemoveKey(d)
+	case KindAmend:
+		return decodeAmend(d)
+	case KindReact:
+		return decodeReact(d)
 	}
 	return nil
 }

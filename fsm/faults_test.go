@@ -57,6 +57,9 @@ func faults() []fault {
 		{name: "a session is idle beyond its end", law: oneState, apply: idleForEver, noticed: []string{byInvariants, byReplica}},
 		{name: "a code that works twice", law: exactlyOnce, apply: reopenCodes, noticed: []string{exactlyOnce, byTwin}},
 		{name: "a removed key that still gets in", law: fenced, apply: letRemovedKeysIn, noticed: []string{fenced, byTwin}},
+		{name: "others put words into people's mouths", law: fenced, apply: amendOthers, noticed: []string{fenced, byReplica}},
+		{name: "what was edited is as it was", law: acked, apply: editNothing, noticed: []string{acked, byReplica}},
+		{name: "a snapshot without what people think of it", law: oneState, snapshot: forgetReactions, noticed: []string{byReplica}},
 		{name: "limits are not kept", law: bounded, apply: noLimits, noticed: []string{bounded}},
 	}
 }
@@ -350,6 +353,36 @@ func setUnfenced(r *rogue, e Entry) Outcome {
 	return out
 }
 
+// amendOthers lets whoever asks be the author.
+func amendOthers(r *rogue, e Entry) Outcome {
+	out := r.honestly(e)
+	for i, p := range e.Proposals {
+		c, ok := p.Command.(Amend)
+		if !ok || out.Answers[i].Code != NotAuthor || out.Answers[i].Verdict != stream.Next || c.Text == "" {
+			continue
+		}
+		since := r.s.history.From(c.Place, c.Of)
+		row, sits := r.s.lease.Session(c.Session)
+		if len(since) == 0 || since[0].ID != c.Of || !sits {
+			continue
+		}
+		m := since[0]
+		m.Text, m.Edited = c.Text, true
+		r.s.history.Replace(&r.s.turn, c.Place, m, loose())
+		out.Events = append(slices.Clone(out.Events), turn.Event{
+			ID: id.Event{Index: r.index, Sub: uint32(len(out.Events) + 1)}, At: r.s.meta.now, Kind: turn.Amended, Token: c.Token,
+			Session: c.Session, Identity: row.Identity, Place: c.Place, Of: c.Of, Text: c.Text,
+		})
+		out.Answers[i].Code, out.Answers[i].Event = OK, out.Events[len(out.Events)-1].ID
+	}
+	return out
+}
+
+// loose are limits that nothing reaches.
+func loose() history.Limits {
+	return history.Limits{PlaceMessages: 99, PlaceBytes: 1 << 20, AllMessages: 1 << 20}
+}
+
 // Time is the log's.
 
 func stampOfThePast(r *rogue, e Entry) Outcome {
@@ -446,10 +479,38 @@ func loseHistory(r *rogue, e Entry) Outcome {
 	if all := r.s.history.Last(room.Lobby, 100); len(all) == 5 {
 		r.s.history.Drop(&r.s.turn, room.Lobby)
 		for _, m := range all[3:] {
-			r.s.history.Append(&r.s.turn, room.Lobby, m, history.Limits{PlaceMessages: 99, PlaceBytes: 1 << 20, AllMessages: 1 << 20})
+			r.s.history.Append(&r.s.turn, room.Lobby, m, loose())
 		}
 	}
 	return out
+}
+
+// editNothing tells of an edit, and leaves the words as they were.
+func editNothing(r *rogue, e Entry) Outcome {
+	was := r.s.history.Last(room.Lobby, 100)
+	out := r.honestly(e)
+	for _, ev := range out.Events {
+		for _, m := range was {
+			if ev.Kind == turn.Amended && ev.Of == m.ID {
+				r.s.history.Replace(&r.s.turn, room.Lobby, m, loose())
+			}
+		}
+	}
+	return out
+}
+
+// forgetReactions writes the history of a snapshot without them.
+func forgetReactions(r *rogue, bodies [][]byte) [][]byte {
+	bare := history.New()
+	bare.Decode(wire.NewDecoder(bodies[table.Histories-1]))
+	for _, m := range bare.Last(room.Lobby, 100) {
+		m.Reactions = nil
+		bare.Replace(&turn.Turn{}, room.Lobby, m, loose())
+	}
+	var e wire.Encoder
+	bare.Encode(&e)
+	bodies[table.Histories-1] = e.Bytes()
+	return bodies
 }
 
 // forgetOwn loses somebody's profile now and then.

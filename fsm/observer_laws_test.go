@@ -41,7 +41,11 @@ func (o *observer) events(t *sight) {
 			delete(o.names, e.Key)
 		case turn.Said:
 			o.speak(e)
-			o.said[e.Place] = append(o.said[e.Place], message{e.ID, e.Text})
+			o.said[e.Place] = append(o.said[e.Place], message{at: e.ID, text: e.Text, by: e.Identity})
+		case turn.Amended:
+			o.amend(t, e)
+		case turn.Reacted, turn.Unreacted:
+			o.sits(e.Identity, e)
 		case turn.ProfileChanged, turn.IgnoresChanged, turn.PresenceChanged:
 			o.sets(e)
 		case turn.KeyAdded, turn.KeyRemoved:
@@ -111,11 +115,13 @@ func (o *observer) over(t *sight, e turn.Event) {
 
 // speak judges who speaks, or changes something of their own: somebody who sits, under a live incarnation, with the
 // token of the name.
-func (o *observer) speak(e turn.Event) {
+func (o *observer) speak(e turn.Event) { o.sits(e.Identity, e) }
+
+func (o *observer) sits(who id.Identity, e turn.Event) {
 	at, sits := o.sessions[e.Session]
 	p := o.incs[e.Session.Incarnation]
-	if !sits || at.who != e.Identity || p == nil || !p.live || o.names[at.key].token != e.Token {
-		o.broken(fenced, "%s speaks as %v under token %d; that session is %+v, the name's token %d", e.Identity, e.Session, e.Token, at, o.names[at.key].token)
+	if !sits || at.who != who || p == nil || !p.live || o.names[at.key].token != e.Token {
+		o.broken(fenced, "%s speaks as %v under token %d; that session is %+v, the name's token %d", who, e.Session, e.Token, at, o.names[at.key].token)
 	}
 }
 
@@ -307,7 +313,7 @@ func (o *observer) history(t *sight, place string, all []message) {
 		return
 	}
 	for i, m := range got {
-		if want := all[len(all)-len(got)+i]; m.ID != want.at || m.Text != want.text {
+		if want := all[len(all)-len(got)+i]; m.ID != want.at || m.Text != want.text || m.Edited != want.amended {
 			o.broken(acked, "%s has %v %q where %v %q was said", place, m.ID, m.Text, want.at, want.text)
 			return
 		}
@@ -319,7 +325,7 @@ func (o *observer) history(t *sight, place string, all []message) {
 func (o *observer) evicted(t *sight, place string, got []history.Message, said int, full bool) {
 	size := 0
 	for _, m := range got {
-		size += 96 + len(m.Text)
+		size += m.Cost()
 	}
 	had, has := o.was.counts["messages in "+place], len(got)
 	if has < had && !full && int64(has) < t.spans[setting.LimitRoomMessages][0] && int64(size) < t.spans[setting.LimitRoomBytes][0]/2 {

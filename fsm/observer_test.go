@@ -72,8 +72,10 @@ type owned struct {
 }
 
 type message struct {
-	at   id.Event
-	text string
+	at      id.Event
+	text    string
+	by      id.Identity
+	amended bool
 }
 
 // promise is what an incarnation may rely on. A setting that changes within an
@@ -202,6 +204,7 @@ func (o *observer) entry(index id.Index, term uint64, e Entry, out Outcome, s *S
 	o.admissions(t)
 	o.streams(t)
 	o.posts(t)
+	o.amended(t)
 	o.profiles(t)
 	o.bounds(t)
 	o.was = t.after

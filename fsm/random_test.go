@@ -210,7 +210,7 @@ func (c *chaos) ofKeys(s id.Session) Command {
 // command draws one of any kind.
 func (c *chaos) command(from id.Incarnation) Command {
 	s := c.session(from)
-	kinds := 54
+	kinds := 60
 	if c.mood == ownership || c.mood == keyed {
 		kinds = 24
 	}
@@ -219,7 +219,7 @@ func (c *chaos) command(from id.Incarnation) Command {
 	}
 	k := c.pick(kinds, "kind")
 	if c.mood == chatty && !c.one(3) {
-		k = 30
+		k = []int{30, 30, 30, 54, 58}[c.pick(5, "talks")]
 	}
 	switch {
 	case k < 11:
@@ -270,6 +270,8 @@ func (c *chaos) command(from id.Incarnation) Command {
 		return AddMember{fmt.Sprint(c.pick(4, "id")), n, "name" + string(n), "p", "s"}
 	case k == 44:
 		return SetRole{c.node(), member.Role(c.pick(4, "role"))}
+	case k >= 54:
+		return c.words(s, k)
 	case k >= 46:
 		return c.own(s, k)
 	}
@@ -291,6 +293,25 @@ func (c *chaos) own(s id.Session, k int) Command {
 		return SetAway{s, c.token(s), !c.one(3), "lunch"}
 	}
 	return SetIdle{s, !c.one(3), id.Duration(c.pick(20, "for")) * id.Second}
+}
+
+// words draws a change of something said, mostly by its author.
+func (c *chaos) words(s id.Session, k int) Command {
+	row, _ := c.s.Lease().Session(s)
+	place := c.room()
+	if c.one(4) {
+		place = "@" + string(alice) + "|" + string(bob)
+	}
+	of := id.Event{Index: id.Index(c.pick(9, "index")), Sub: 1}
+	for _, m := range c.s.History().Last(place, 6) {
+		if m.From == row.Identity || c.one(6) {
+			of = m.ID
+		}
+	}
+	if k < 57 {
+		return Amend{s, c.token(s), place, of, []string{"", "amended", "amended again"}[c.pick(3, "text")]}
+	}
+	return React{s, c.token(s), place, of, fmt.Sprint("r", c.pick(10, "reaction")), !c.one(3)}
 }
 
 // outside draws a command that stands outside of streams.

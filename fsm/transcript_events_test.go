@@ -41,6 +41,11 @@ func (w *teller) event(e turn.Event) string {
 			return fmt.Sprintf("<%s to %s> %s", e.Nick, e.ToNick, e.Text)
 		}
 		return fmt.Sprintf("%s <%s> %s", e.Place, e.Nick, e.Text)
+	case turn.Amended:
+		if e.Text == "" {
+			return fmt.Sprintf("%s what %s said at %v is gone", e.Place, e.Nick, e.Of)
+		}
+		return fmt.Sprintf("%s <%s> %s (edited)", e.Place, e.Nick, e.Text)
 	case turn.RoomJoined:
 		return fmt.Sprintf("%s joins %s", who, e.Place)
 	case turn.RoomParted:

@@ -19,7 +19,8 @@ const (
 	overhead = 96 // what a message costs beside its text
 )
 
-// Message is something said. It never changes.
+// Message is something said. Its value never changes: one that is amended takes the
+// place of the one before.
 type Message struct {
 	ID     id.Event
 	Wall   id.Wall
@@ -28,14 +29,26 @@ type Message struct {
 	To     id.Identity
 	ToNick string
 	Emote  bool
-	Text   string
+	Text   string // empty once it is deleted
+	Edited bool   // Text is not what was said at first
+
+	Reactions []Reaction // replaced, never written into
 }
+
+// Deleted reports whether its text was taken away.
+func (m Message) Deleted() bool { return m.Text == "" }
 
 // Event implements shelf.Thing.
 func (m Message) Event() id.Event { return m.ID }
 
 // Cost implements shelf.Thing.
-func (m Message) Cost() int { return overhead + len(m.Text) }
+func (m Message) Cost() int {
+	n := overhead + len(m.Text)
+	for _, r := range m.Reactions {
+		n += r.cost()
+	}
+	return n
+}
 
 // Encode writes the canonical form.
 func (m Message) Encode(e *wire.Encoder) {
@@ -48,6 +61,8 @@ func (m Message) Encode(e *wire.Encoder) {
 	e.String(m.ToNick)
 	e.Bool(m.Emote)
 	e.String(m.Text)
+	e.Bool(m.Edited)
+	encodeReactions(e, m.Reactions)
 }
 
 func decodeMessage(d *wire.Decoder) Message {
@@ -60,6 +75,9 @@ func decodeMessage(d *wire.Decoder) Message {
 		ToNick: d.String(maxName),
 		Emote:  d.Bool(),
 		Text:   d.String(MaxText),
+		Edited: d.Bool(),
+
+		Reactions: decodeReactions(d),
 	}
 }
 
@@ -77,11 +95,21 @@ func New() *Table { return &Table{shelf.New[Message](table.Histories)} }
 // Append adds m to place and evicts what is over the limits, oldest first. It
 // returns the places that have nothing left.
 func (t *Table) Append(tn *turn.Turn, place string, m Message, lim Limits) (emptied []string) {
-	return t.Shelf.Append(tn, place, m, shelf.Limits{PerKey: lim.PlaceMessages, BytesPerKey: lim.PlaceBytes, All: lim.AllMessages})
+	return t.Shelf.Append(tn, place, m, lim.shelf())
+}
+
+func (l Limits) shelf() shelf.Limits {
+	return shelf.Limits{PerKey: l.PlaceMessages, BytesPerKey: l.PlaceBytes, All: l.AllMessages}
+}
+
+// Replace puts m in the place of the message with its ID, if that is kept; if it is
+// longer than that and place has too many bytes then, the oldest go.
+func (t *Table) Replace(tn *turn.Turn, place string, m Message, lim Limits) bool {
+	return t.Shelf.Replace(tn, place, m, lim.shelf())
 }
 
 // Clone returns a copy for Encode alone.
 func (t *Table) Clone() *Table { return &Table{t.Shelf.Clone()} }
 
 // Decode reads what Encode wrote.
-func (t *Table) Decode(d *wire.Decoder) { t.Shelf.Decode(d, 9, decodeMessage) }
+func (t *Table) Decode(d *wire.Decoder) { t.Shelf.Decode(d, 11, decodeMessage) }

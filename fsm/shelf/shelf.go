@@ -42,7 +42,7 @@ type Shelf[T Thing] struct {
 }
 
 // log is a key's things in order. They are only ever appended to and cut at the
-// front, so a snapshot may share them.
+// front, or copied, so a snapshot may share them.
 type log[T Thing] struct {
 	key    string
 	bytes  int
@@ -86,6 +86,26 @@ func (s *Shelf[T]) Append(tn *turn.Turn, key string, thing T, lim Limits) (empti
 		})
 	}
 	return emptied
+}
+
+// Replace puts thing in the place of the one of key that has its event; false if that
+// is not kept. Whoever was given the one before, or has a clone, keeps it. What is over
+// the limits of the key then is forgotten, oldest first.
+func (s *Shelf[T]) Replace(tn *turn.Turn, key string, thing T, lim Limits) bool {
+	l, _ := s.logs.Get(key)
+	i := place(l.things, thing.Event())
+	if i == len(l.things) || l.things[i].Event() != thing.Event() {
+		return false
+	}
+	l.bytes += thing.Cost() - l.things[i].Cost()
+	l.things = slices.Clone(l.things)
+	l.things[i] = thing
+	tn.Journal.Put(s.section, thing)
+	for len(l.things) > 1 && lim.BytesPerKey > 0 && l.bytes > lim.BytesPerKey {
+		l = s.forget(tn, l)
+	}
+	s.logs.Put(l)
+	return true
 }
 
 func (s *Shelf[T]) forget(tn *turn.Turn, l log[T]) log[T] {
@@ -144,13 +164,24 @@ func (s *Shelf[T]) Last(key string, n int) []T {
 // shared and must not be written to.
 func (s *Shelf[T]) After(key string, e id.Event) []T {
 	l, _ := s.logs.Get(key)
-	i, _ := slices.BinarySearchFunc(l.things, e, func(t T, e id.Event) int {
-		if t.Event().After(e) {
-			return 1
-		}
-		return -1
-	})
+	i := place(l.things, e)
+	if i < len(l.things) && l.things[i].Event() == e {
+		i++
+	}
 	return l.things[i:]
+}
+
+// From returns what happened to key at e, and what came after it, oldest first. The
+// slice is shared and must not be written to.
+func (s *Shelf[T]) From(key string, e id.Event) []T {
+	l, _ := s.logs.Get(key)
+	return l.things[place(l.things, e):]
+}
+
+// place is where a thing that happened at e stands, or would.
+func place[T Thing](things []T, e id.Event) int {
+	i, _ := slices.BinarySearchFunc(things, e, func(t T, e id.Event) int { return t.Event().Compare(e) })
+	return i
 }
 
 // Len returns how many things are kept in all.

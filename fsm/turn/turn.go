@@ -72,6 +72,9 @@ const (
 	PresenceChanged                 // Identity may be away now, or back
 	KeyAdded                        // the key Key is one of Identity's from now on
 	KeyRemoved                      // and this one is no more
+	Amended                         // what Identity said in Place as Of is Text now; empty: deleted (By, Old: by whom, if another)
+	Reacted                         // Identity put Text behind what To said in Place as Of
+	Unreacted                       // and took it away
 )
 
 // Why says what caused a change of ownership. Numbers are append-only.
@@ -111,10 +114,11 @@ type Event struct {
 	Session  id.Session
 	Node     id.Node
 	Identity id.Identity
-	Key      string // the name's key, or what else the event is about
-	Nick     string // the name as its owner writes it
-	Old      string // the name before, for Renamed
-	Place    string // a room ("#lobby") or a conversation
+	Key      string   // the name's key, or what else the event is about
+	Nick     string   // the name as its owner writes it
+	Old      string   // the name before, for Renamed
+	Of       id.Event // the message, for Amended and such
+	Place    string   // a room ("#lobby") or a conversation
 	To       id.Identity
 	By       id.Identity // the operator whose hand it was; empty through a node's own socket
 	ToNick   string
@@ -138,6 +142,8 @@ func (e Event) Encode(enc *wire.Encoder) {
 	enc.Uint(uint64(e.Token))
 	enc.Fixed64(uint64(e.Session.Incarnation))
 	enc.Uint(e.Session.Number)
+	enc.Uint(uint64(e.Of.Index))
+	enc.Uint(uint64(e.Of.Sub))
 	for _, s := range [...]string{string(e.Node), string(e.Identity), e.Key, e.Nick, e.Old, e.Place, string(e.To), string(e.By), e.ToNick, e.Text} {
 		enc.String(s)
 	}
