@@ -82,12 +82,13 @@ func (w where) title() string {
 type post struct {
 	place string
 	history.Message
+	again string // when it was said at first, of one that is edited just now
 }
 
-func said(m history.Message, place string) post { return post{place, m} }
+func said(m history.Message, place string) post { return post{place: place, Message: m} }
 
 func heard(e turn.Event) post {
-	return post{e.Place, history.Message{
+	return post{place: e.Place, Message: history.Message{
 		ID: e.ID, Wall: e.Wall, From: e.Identity, Nick: e.Nick, To: e.To, ToNick: e.ToNick, Emote: e.Emote, Text: e.Text,
 	}}
 }
@@ -142,6 +143,8 @@ func (s *session) show(events []turn.Event) {
 			case e.To == s.conn.who, e.To == "":
 				s.overheard(e)
 			}
+		case turn.Amended:
+			s.amended(e)
 		case turn.Granted:
 			if (e.Why == turn.WasFree || e.Why == turn.WasReserved) && in[e.Identity] {
 				s.joins(e)
@@ -264,17 +267,17 @@ func (s *session) message(p post) {
 	s.settleComings()
 	v := &s.view
 	own := p.From == s.conn.who
-	name, color, text := p.Nick, render.ColorOf(string(p.From)), p.Text
+	name, color, text := p.Nick, render.ColorOf(string(p.From)), p.worded()
 	switch {
 	case p.To != "" && own:
 		name, color = "[to "+p.ToNick+"]", -1
 	case p.To != "":
 		name = "[" + p.Nick + "]"
 	case p.Emote:
-		name, text = "*", p.Nick+" "+p.Text
+		name, text = "*", p.Nick+" "+text
 	}
 	if p.To != "" && p.Emote {
-		text = "* " + p.Nick + " " + p.Text
+		text = "* " + p.Nick + " " + text
 	}
 	away := p.place != v.place && (p.To == "" || v.elsewhere[p.place].n > 0)
 	if away && p.To == "" {
@@ -287,10 +290,10 @@ func (s *session) message(p post) {
 	clock := s.stamp(p.Wall)
 	v.style.Name = s.me.Display
 	v.above = render.Message(v.above, v.style, clock, named, name, color, text, own)
-	if v.live && !own {
+	if v.live && !own && p.again == "" {
 		s.ring(named == '>' || p.To != "")
 	}
-	if !away {
+	if !away && p.again == "" {
 		v.marks = merge(v.marks, []mark{{p.place, p.ID}})
 		if p.ID.After(v.seen[p.place]) {
 			v.seen[p.place] = p.ID

@@ -79,7 +79,7 @@ func recapOf(st *fsm.State, place string, who id.Identity, seen id.Event, privat
 	add := func(place string, all []history.Message) {
 		for _, m := range all {
 			news = append(news, said(m, place))
-			if m.From != who {
+			if m.From != who && !m.Deleted() {
 				r.missed++
 			}
 		}

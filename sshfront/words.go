@@ -97,6 +97,12 @@ func (s *session) whyNot(a fsm.Answer) string {
 		return "Somebody else has that name by now."
 	case fsm.LastKey:
 		return "It is your only key."
+	case fsm.NotAuthor:
+		return "Those are another's words."
+	case fsm.NotThere:
+		return "That is not kept any more, or deleted."
+	case fsm.TooOld:
+		return "Only the last " + limit + " can be changed."
 	case fsm.TooLong:
 		return "A message holds " + limit + " characters."
 	case fsm.TooMany:

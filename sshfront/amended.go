@@ -1,0 +1,61 @@
+package sshfront
+
+import (
+	"strings"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/turn"
+	"moniker/sshfront/chat"
+)
+
+// amended shows that something said has another text now, or none. What is on the
+// screen cannot be changed: the line tells the new text and when the old was said.
+func (s *session) amended(e *turn.Event) {
+	_, two := chat.Partner(e.Place, s.conn.who)
+	mine := two && (e.Identity == s.conn.who || e.To == s.conn.who)
+	if e.Place != s.view.place && (!mine || s.view.focus || s.view.elsewhere[e.Place].n > 0) {
+		return // it is read as it is now
+	}
+	at := s.clock(s.saidAt(e.Place, e.Of))
+	switch {
+	case e.Text != "":
+		p := heard(*e)
+		p.again = at
+		s.message(p)
+	case e.By != "":
+		s.told(e, e.Old+" deleted what "+e.Nick+" said at "+at)
+	case e.Identity == s.conn.who:
+		s.answer("What you said at " + at + " is deleted.")
+	default:
+		s.told(e, e.Nick+" deleted what they said at "+at)
+	}
+}
+
+// saidAt is when a message was said.
+func (s *session) saidAt(place string, of id.Event) (at id.Wall) {
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		if since := st.History().From(place, of); len(since) > 0 && since[0].ID == of {
+			at = since[0].Wall
+		}
+	})
+	return at
+}
+
+// worded is the text of a message with what has become of it. Behind several lines,
+// the last of which may end a piece of code, that stands on one of its own.
+func (p post) worded() string {
+	sep := " "
+	if strings.Contains(p.Text, "\n") {
+		sep = "\n"
+	}
+	switch {
+	case p.Deleted():
+		return "(deleted)"
+	case p.again != "":
+		return p.Text + sep + "(edited, " + p.again + ")"
+	case p.Edited:
+		return p.Text + sep + "(edited)"
+	}
+	return p.Text
+}
