@@ -45,17 +45,29 @@ func (s *session) saidAt(place string, of id.Event) (at id.Wall) {
 // worded is the text of a message with what has become of it. Behind several lines,
 // the last of which may end a piece of code, that stands on one of its own.
 func (p post) worded() string {
+	if p.Deleted() {
+		return "(deleted)"
+	}
+	var notes []string
+	switch {
+	case p.again != "":
+		notes = append(notes, "edited, "+p.again)
+	case p.Edited:
+		notes = append(notes, "edited")
+	}
+	for _, r := range p.Reactions {
+		if n := len(r.Who); n > 1 {
+			notes = append(notes, r.Text+" ×"+count(n))
+		} else {
+			notes = append(notes, r.Text)
+		}
+	}
 	sep := " "
 	if strings.Contains(p.Text, "\n") {
 		sep = "\n"
 	}
-	switch {
-	case p.Deleted():
-		return "(deleted)"
-	case p.again != "":
-		return p.Text + sep + "(edited, " + p.again + ")"
-	case p.Edited:
-		return p.Text + sep + "(edited)"
+	if notes == nil {
+		return p.Text
 	}
-	return p.Text
+	return p.Text + sep + "(" + strings.Join(notes, "; ") + ")"
 }

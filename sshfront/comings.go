@@ -131,6 +131,7 @@ func (s *session) showComings() {
 // settleComings finishes the line, if there is one. It comes before anything else that
 // is told.
 func (s *session) settleComings() {
+	s.settleReactions()
 	if s.view.comings.until.IsZero() {
 		return
 	}

@@ -44,9 +44,10 @@ type view struct {
 	clear bool
 	escAt time.Time // when a lone Esc is one
 
-	comings comings
-	rung    time.Time
-	joined  struct { // the last to come, so that coming and joining are told once
+	comings   comings
+	reactions reactions
+	rung      time.Time
+	joined    struct { // the last to come, so that coming and joining are told once
 		index id.Index
 		who   id.Identity
 	}
@@ -145,6 +146,8 @@ func (s *session) show(events []turn.Event) {
 			}
 		case turn.Amended:
 			s.amended(e)
+		case turn.Reacted:
+			s.reacted(e)
 		case turn.Granted:
 			if (e.Why == turn.WasFree || e.Why == turn.WasReserved) && in[e.Identity] {
 				s.joins(e)
@@ -183,6 +186,7 @@ func (s *session) show(events []turn.Event) {
 			s.rekeyed(e)
 		}
 	}
+	s.settleReactions()
 }
 
 // own takes note of what the person has set, and of being away, at whichever terminal.

@@ -85,7 +85,7 @@ func topics() []Topic { return []Topic{Talk, Rooms, People, You, Find, Keep} }
 // Commands returns the table: within a topic in the order in which /help lists it.
 func Commands() []Command {
 	return []Command{
-		meCommand(), msgCommand(), replyCommand(), queryCommand(), editCommand(), deleteCommand(),
+		meCommand(), msgCommand(), replyCommand(), queryCommand(), editCommand(), deleteCommand(), reactCommand(),
 		joinCommand(), partCommand(), roomsCommand(), focusCommand(),
 		namesCommand(), whoCommand(), whoisCommand(), ignoreCommand(), unignoreCommand(),
 		nickCommand(), setCommand(), awayCommand(), backCommand(), registerCommand(), unregisterCommand(), releaseCommand(), keyCommand(), quitCommand(),

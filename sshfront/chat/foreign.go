@@ -12,7 +12,7 @@ func foreign() map[string]string {
 		"whoami": "whois", "finger": "whois",
 		"m": "msg", "w": "msg", "tell": "msg", "whisper": "msg", "pm": "msg", "chat": "query", "talk": "query", "dm": "msg", "privmsg": "msg", "message": "msg",
 		"r": "reply", "re": "reply", "answer": "reply",
-		"correct": "edit", "fix": "edit", "s": "edit", "del": "delete", "rm": "delete", "unsend": "delete", "redact": "delete",
+		"correct": "edit", "fix": "edit", "s": "edit", "del": "delete", "rm": "delete", "unsend": "delete", "redact": "delete", "reaction": "react", "emoji": "react", "+1": "react",
 		"emote": "me", "action": "me",
 		"nickname": "nick", "rename": "nick",
 		"settings": "set", "prefs": "set", "preferences": "set", "options": "set", "config": "set", "theme": "set", "color": "set", "bell": "set",

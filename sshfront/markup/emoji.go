@@ -37,6 +37,14 @@ func emojize(s string) string {
 	return string(append(out, s[from:]...))
 }
 
+// Emoji is what a short code, colons included, stands for.
+func Emoji(code string) (string, bool) {
+	if len(code) < 3 || code[0] != ':' || code[len(code)-1] != ':' {
+		return "", false
+	}
+	return short(code)
+}
+
 // short is the emoji of a short code, colons included.
 func short(code string) (string, bool) {
 	if len(code) > longestCode+2 || !codeName(code[1:len(code)-1]) {
