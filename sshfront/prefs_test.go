@@ -103,11 +103,12 @@ func TestNoColourWhereTheTerminalHasNone(t *testing.T) {
 	h := newHouse(t, w.n1, nil)
 	bob := h.arrive("bob") // with NO_COLOR
 	bob.sees("#lobby bob> ")
-	for _, c := range []struct {
+	for i, c := range []struct {
 		term, set string
 		colour    bool
 	}{{"xterm-256color", "on", true}, {"xterm-256color", "off", false}, {"dumb", "on", false}, {"", "on", false}} {
 		bob.types("/set colour " + c.set + "\r")
+		bob.knows(fmt.Sprint("set ", i)) // and so it is set
 		p := h.session(h.dial("bob", "bob"))
 		h.must(p.session.RequestPty(c.term, 24, 80, nil))
 		h.must(p.session.Shell())
