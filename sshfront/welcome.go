@@ -107,7 +107,21 @@ func recapOf(st *fsm.State, place string, who id.Identity, seen id.Event, privat
 	for _, p := range r.last[r.old:] {
 		r.behind[p.place]--
 	}
+	r.settleOwn()
 	return r
+}
+
+// settleOwn puts what they said themselves, and nobody after it, where it was said: it is
+// no news, so it stands above the marker, and what stands there is in the one order.
+func (r *recap) settleOwn() {
+	own := slices.IndexFunc(r.last[r.old:], func(p post) bool { return p.From != r.who })
+	if own < 0 {
+		own = len(r.last) - r.old
+	}
+	if own > 0 {
+		r.old += own
+		slices.SortStableFunc(r.last[:r.old], func(a, b post) int { return a.ID.Compare(b.ID) })
+	}
 }
 
 func later(a, b id.Event) id.Event {
