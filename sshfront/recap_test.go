@@ -14,8 +14,10 @@ import (
 func TestOnesOwnWordsStandWhereTheyWereSaid(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice, bob := h.arrive("alice"), newHouse(t, w.n2, nil).arrive("bob")
-	alice.sees("bob joined")
+	alice := h.arrive("alice")
+	alice.sees("#lobby alice> ")
+	bob := newHouse(t, w.n2, nil).arrive("bob")
+	bob.sees("#lobby bob> ")
 	alice.types("/msg bob between us\r")
 	bob.sees("between us")
 	bob.types("one\r")
