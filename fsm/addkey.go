@@ -33,6 +33,9 @@ func (c AddKey) run(t *tx) Answer {
 	if !room.Sound(c.Key.Own()) {
 		return refuse(BadName)
 	}
+	if c.Key.Own().Guest() {
+		return refuse(NoKey)
+	}
 	code, open := t.keys.Code(c.Proof, t.Now)
 	if !open {
 		return refuse(NoSuchCode)
@@ -75,6 +78,9 @@ func (t *tx) giveUp(who id.Identity) {
 // person returns whom an operator means by a fingerprint: the identity that is made
 // from it, or the one it is a key of.
 func (t *tx) person(named id.Identity) (id.Identity, Answer, bool) {
+	if named.Guest() {
+		return "", refuse(NoKey), false
+	}
 	is, admitted := t.keys.Who(named.First())
 	if !admitted && is != named {
 		return "", refuse(KeyDenied), false

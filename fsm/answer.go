@@ -39,6 +39,8 @@ const (
 	KeyTaken         // the key has others beside it, or is an operator's
 	NotAuthor        // the message is another's
 	TooOld           // the message is older than what may be changed (Refusal.Limit)
+	NoGuests         // whoever has no key is not let in
+	NoKey            // the identity is a guest's, which has and keeps nothing of the kind
 )
 
 // String returns the code in words, for logs.
@@ -51,7 +53,7 @@ func (c Code) String() string {
 		LastVoter: "the last voter", InUse: "in use", NotTheirs: "another's by now",
 		KeyDenied: "the key was removed", NotByKey: "the key is another's", NoSuchCode: "no such code", LastKey: "the last key",
 		KeyTaken:  "the key is bound already",
-		NotAuthor: "another's words", TooOld: "too old",
+		NotAuthor: "another's words", TooOld: "too old", NoGuests: "no guests", NoKey: "a guest's",
 	}
 	if int(c) < len(words) && words[c] != "" {
 		return words[c]

@@ -101,7 +101,7 @@ func (s *State) execute(p Proposal) Answer {
 
 // settle closes the streams of the incarnations that this command ended, notes of
 // those who left that they were here until now, and that they are neither idle nor
-// away any more, and remembers how names changed hands.
+// away any more, forgets guests, and remembers how names changed hands.
 func (t *tx) settle(before int) {
 	for _, e := range t.Events[before:] {
 		switch e.Kind {
@@ -114,6 +114,7 @@ func (t *tx) settle(before int) {
 			if !t.around(e.Identity) {
 				t.presence.Return(t.Turn, e.Identity)
 			}
+			t.partWith(e.Identity)
 		}
 		if e.OfOwnership() {
 			m, _ := t.members.Member(e.Node)

@@ -48,6 +48,9 @@ func (c Attach) run(t *tx) Answer {
 	if a, ok := t.admits(c.By, c.Identity); !ok {
 		return a
 	}
+	if a, ok := t.receives(c.Identity); !ok {
+		return a
+	}
 	if a, ok := t.mayHave(c.Identity, c.Nick, ""); !ok {
 		return a
 	}

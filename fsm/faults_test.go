@@ -60,6 +60,8 @@ func faults() []fault {
 		{name: "others put words into people's mouths", law: fenced, apply: amendOthers, noticed: []string{fenced, byReplica}},
 		{name: "what was edited is as it was", law: acked, apply: editNothing, noticed: []string{acked, byReplica}},
 		{name: "a snapshot without what people think of it", law: oneState, snapshot: forgetReactions, noticed: []string{byReplica}},
+		{name: "a guest that keeps a name", law: neverLate, apply: keepGuestsNames, noticed: []string{neverLate, byTwin, byInvariants}},
+		{name: "a guest that is remembered", law: neverLate, apply: rememberGuests, noticed: []string{neverLate, byInvariants}},
 		{name: "limits are not kept", law: bounded, apply: noLimits, noticed: []string{bounded}},
 	}
 }

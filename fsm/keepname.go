@@ -32,6 +32,9 @@ func (c KeepName) run(t *tx) Answer {
 	if !ok {
 		return a
 	}
+	if s.Identity.Guest() {
+		return refuse(NoKey)
+	}
 	at, _ := t.lease.Register(t.Turn, s.Nick, c.Keep, "")
 	return done(at)
 }

@@ -39,6 +39,7 @@ func (o *observer) events(t *sight) {
 		case turn.Freed:
 			o.over(t, e)
 			delete(o.names, e.Key)
+			o.partWith(e)
 		case turn.Said:
 			o.speak(e)
 			o.said[e.Place] = append(o.said[e.Place], message{at: e.ID, text: e.Text, by: e.Identity})

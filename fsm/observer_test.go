@@ -164,7 +164,7 @@ func limits(s *State) map[string]limited {
 		"people": {s.People().Len(), setting.LimitPeople}, "rooms": {s.Rooms().Len(), setting.LimitAllRooms},
 		"members": {s.Members().Len(), setting.LimitMembers}, "operators": {len(s.Members().Operators()), setting.LimitOperators},
 		"messages": {s.History().Len(), setting.LimitAllMessages}, "changes of ownership": {s.Trail().Len(), setting.LimitTrail},
-		"keys and codes": {s.Keys().Len() + s.Keys().Codes(), setting.LimitAllKeys},
+		"guests": {s.Lease().Guests(), setting.LimitGuests}, "keys and codes": {s.Keys().Len() + s.Keys().Codes(), setting.LimitAllKeys},
 	}
 	all["profiles"], all["people away"] = limited{s.Profiles().Len(), setting.LimitPeople}, limited{marks, setting.LimitPeople}
 	all["idle sessions"] = limited{idles, setting.LimitAllSessions}
@@ -200,6 +200,7 @@ func (o *observer) entry(index id.Index, term uint64, e Entry, out Outcome, s *S
 	o.invitations(t)
 	o.renewals(t)
 	o.events(t)
+	o.noGuestStays(t)
 	o.deadlines(t)
 	o.admissions(t)
 	o.streams(t)

@@ -39,6 +39,9 @@ func (c OpenCode) run(t *tx) Answer {
 	if !ok {
 		return a
 	}
+	if s.Identity.Guest() {
+		return refuse(NoKey)
+	}
 	if _, open := t.keys.Code(c.Proof, t.Now); open {
 		return refuse(Exists)
 	}

@@ -69,7 +69,7 @@ func (c *chaos) node() id.Node {
 }
 
 func (c *chaos) who() id.Identity {
-	return []id.Identity{alice, bob, "SHA256:carol", "SHA256:dave", "SHA256:eve"}[c.pick(5, "who")]
+	return []id.Identity{alice, bob, "SHA256:carol", "SHA256:dave", "SHA256:eve", id.Guest("1"), id.Guest("2")}[c.pick(7, "who")]
 }
 
 // incarnation is mostly one that lives.
@@ -139,7 +139,7 @@ func (c *chaos) setting() SetSetting {
 		setting.LimitAllNames, setting.LimitAllSessions, setting.LimitPeople, setting.LimitRooms, setting.LimitAllRooms,
 		setting.LimitRoomMessages, setting.LimitAllMessages, setting.LimitTokens, setting.LimitMembers, setting.RegistrationTTL,
 		setting.LimitTrail, setting.LimitNameTrail, setting.LimitIgnored,
-		setting.LimitKeys, setting.LimitAllKeys, "bad",
+		setting.LimitKeys, setting.LimitAllKeys, setting.Guests, setting.LimitGuests, "bad",
 	}
 	name := names[c.pick(len(names), "setting")]
 	value := count(1, 25)
@@ -150,6 +150,8 @@ func (c *chaos) setting() SetSetting {
 		value = sec(0, 20)
 	case setting.LimitAllMessages, setting.LimitTrail:
 		value = count(99, 110)
+	case setting.Guests:
+		value = count(0, 3)
 	case setting.RegistrationTTL:
 		value = int64(id.Hour)
 	}

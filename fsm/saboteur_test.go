@@ -83,7 +83,7 @@ func (r *rogue) restart() error {
 // watch plays a log that is drawn against a replica, with everybody watching, and
 // returns who noticed what.
 func watch(t testing.TB, draw func(string) uint64, f fault, m mood, entries int) map[string]string {
-	begin := newStory(t)
+	begin := openStory(t)
 	honest, err := Restore(begin.s.Image().Encode())
 	if err != nil {
 		t.Fatal(err)

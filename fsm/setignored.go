@@ -40,6 +40,9 @@ func (c SetIgnored) run(t *tx) Answer {
 	if !room.Sound(c.Who) || c.Who == s.Identity {
 		return refuse(BadName)
 	}
+	if _, here := t.people.Get(c.Who); c.Who.Guest() && !here {
+		return refuse(NoSuchName)
+	}
 	mine := t.profiles.Of(s.Identity)
 	if limit := t.setting.Get(setting.LimitIgnored); c.On && !mine.Ignoring(c.Who) && int64(len(mine.Ignores)) >= limit {
 		return tooMany(limit)

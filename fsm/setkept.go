@@ -27,6 +27,9 @@ func decodeSetKept(d *wire.Decoder) SetKept {
 }
 
 func (c SetKept) run(t *tx) Answer {
+	if c.Keep && t.lease.Name(c.Key).Owner.Guest() {
+		return refuse(NoKey)
+	}
 	at, ok := t.lease.Register(t.Turn, c.Key, c.Keep, c.By)
 	if !ok {
 		return refuse(NoSuchName)

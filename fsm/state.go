@@ -182,6 +182,9 @@ func (s *State) crossCheckPersons() error {
 			return fmt.Errorf("fsm: %v is idle and there is no such session", i.Session)
 		}
 	}
+	if err := s.checkGuests(); err != nil {
+		return err
+	}
 	return s.checkKeys()
 }
 

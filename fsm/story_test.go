@@ -45,6 +45,13 @@ func newStory(t testing.TB) *story {
 	return st
 }
 
+// openStory is a newStory in which guests may come.
+func openStory(t testing.TB) *story {
+	st := newStory(t)
+	st.set(setting.Guests, 1)
+	return st
+}
+
 func nick(s string) lease.Nick { return lease.Nick{Display: s, Key: s, Skeletons: [2]string{s, s}} }
 
 // like is a name with its own key that looks like another in the given way.

@@ -61,12 +61,12 @@ type twinName struct {
 	reserved   bool // nobody is on it and its grace is over
 }
 
-// newTwin knows what newStory has done.
+// newTwin knows what openStory has done.
 func newTwin() *twin {
 	return &twin{
 		nodes: map[id.Node]id.Incarnation{nodeA: incA, nodeB: incB}, sessions: map[id.Session]twinSession{},
 		keys: map[id.Fingerprint]twinKey{}, codes: map[id.Identity]twinCode{}, names: map[string]*twinName{}, incs: map[id.Incarnation]*twinInc{
-			incA: {live: true, deadline: id.Time(ttl), executed: 2}, incB: {live: true, deadline: id.Time(ttl)},
+			incA: {live: true, deadline: id.Time(ttl), executed: 3}, incB: {live: true, deadline: id.Time(ttl)},
 		},
 	}
 }
@@ -123,6 +123,8 @@ func (w *twin) stand(s id.Session, free bool) {
 		return
 	}
 	switch n := w.names[key]; {
+	case n.owner.Guest():
+		delete(w.names, key)
 	case free && n.registered:
 		n.reserved = true
 	case free:
@@ -213,12 +215,17 @@ func (w *twin) run(from id.Incarnation, c Command) {
 		}
 		delete(w.names, c.Key)
 	case KeepName:
-		if row := w.sessions[c.Session]; mine(c.Session) && w.names[row.key].token == c.Token {
+		if row := w.sessions[c.Session]; mine(c.Session) && w.names[row.key].token == c.Token && !row.who.Guest() {
 			w.names[row.key].registered = c.Keep
 		}
 	case SetKept:
-		w.keep(c.Key, c.Keep)
+		if n := w.names[c.Key]; n != nil && !(c.Keep && n.owner.Guest()) {
+			w.keep(c.Key, c.Keep)
+		}
 	case ReserveName:
+		if c.Owner.Guest() {
+			return
+		}
 		is, admitted := w.whose(c.Owner.First())
 		if !admitted && is != c.Owner {
 			return
@@ -238,7 +245,7 @@ func (w *twin) run(from id.Incarnation, c Command) {
 			delete(w.names, c.Key)
 		}
 	case OpenCode:
-		if row := w.sessions[c.Session]; mine(c.Session) && w.names[row.key].token == c.Token && w.invites(c.Proof) == "" {
+		if row := w.sessions[c.Session]; mine(c.Session) && w.names[row.key].token == c.Token && w.invites(c.Proof) == "" && !row.who.Guest() {
 			w.codes[row.who] = twinCode{c.Proof, w.now.Add(10 * id.Minute)}
 		}
 	case AddKey:
@@ -320,7 +327,7 @@ func (w *twin) invites(p keyring.Proof) id.Identity {
 func (w *twin) addKey(c AddKey) {
 	who, own := w.invites(c.Proof), c.Key.Own()
 	is, admitted := w.whose(c.Key)
-	if _, bound := w.keys[c.Key]; who == "" || is == who && admitted || bound && is != who {
+	if _, bound := w.keys[c.Key]; c.Key.Own().Guest() || who == "" || is == who && admitted || bound && is != who {
 		return
 	}
 	if own != who {
@@ -383,7 +390,7 @@ func (w *twin) differs(s *State) string {
 
 func TestOwnershipIsTheTwins(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		begin := newStory(t)
+		begin := openStory(t)
 		c := newChaos(drawn(rt), begin)
 		c.mood = ownership
 		if c.one(2) {

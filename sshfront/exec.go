@@ -97,6 +97,10 @@ func (c command) admin() int {
 	cfg := &c.h.conn.srv.cfg
 	operator := false
 	cfg.Cluster.View(func(st *fsm.State) { _, operator = st.Members().Operator(c.h.conn.who) })
+	if c.h.conn.who.Guest() {
+		fmt.Fprintf(c.err, "moniker: admin is for operators, and those come with a key.\n")
+		return 1
+	}
 	if !operator {
 		fmt.Fprintf(c.err, "moniker: admin is for operators, and this key is not one's.\n  your key   %s\n"+
 			"  An operator can add it: admin operator add KEY\n", c.h.conn.key)

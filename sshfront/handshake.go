@@ -2,6 +2,7 @@ package sshfront
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/rsa"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/time/rate"
 
+	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/fsm/setting"
 )
 
 const (
@@ -26,7 +29,8 @@ const (
 	rekeyPause = 5 * time.Second // an exchange of new keys, again and again
 	rekeyBurst = 10              // several at once
 
-	howToMakeAKey = "moniker knows people by their SSH key. To make one: ssh-keygen -t ed25519\r\n"
+	makeAKey      = "ssh-keygen -t ed25519"
+	howToMakeAKey = "moniker knows people by their SSH key. To make one: " + makeAKey + "\r\n"
 )
 
 var (
@@ -56,12 +60,20 @@ func serverConfig() *ssh.ServerConfig {
 		ServerVersion:     version,
 		MaxAuthTries:      mostKeys,
 		PublicKeyCallback: whoIs,
-		// Tried by clients that have no key left to offer: the one moment to tell
-		// somebody without a key, and nobody else, what is missing.
-		KeyboardInteractiveCallback: func(ssh.ConnMetadata, ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
-			return nil, &ssh.BannerError{Err: errors.New("no key"), Message: howToMakeAKey}
-		},
 	}
+}
+
+// keyless is asked by clients that have no key left to offer: the one moment to tell
+// somebody without a key, and nobody else, what is missing; or to let them in as a
+// guest, without a question. Were nothing asked for at all (the method "none"), who has
+// a key would be a guest, too: that is what clients try first.
+func (s *Server) keyless(ssh.ConnMetadata, ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+	guests := false
+	s.cfg.Cluster.View(func(st *fsm.State) { guests = st.Settings().Get(setting.Guests) > 0 })
+	if !guests {
+		return nil, &ssh.BannerError{Err: errors.New("no key"), Message: howToMakeAKey}
+	}
+	return &ssh.Permissions{Extensions: map[string]string{identity: string(id.Guest(rand.Text()))}}, nil
 }
 
 // whoIs is asked about every key a client merely offers, so it does nothing but
@@ -105,6 +117,7 @@ func (s *Server) handshake(ctx context.Context, nc net.Conn, v *visitor) (*conn,
 	signs := hostKey{s.cfg.HostKey, rate.NewLimiter(rate.Every(rekeyPause), rekeyBurst), new(atomic.Bool)}
 	conf := *s.ssh
 	conf.PreAuthConnCallback = func(ssh.ServerPreAuthConn) { k.agreed.Store(true) }
+	conf.KeyboardInteractiveCallback = s.keyless
 	conf.AddHostKey(signs)
 	unhook := context.AfterFunc(ctx, func() { nc.Close() })
 	sc, chans, reqs, err := ssh.NewServerConn(k, &conf)
@@ -121,7 +134,7 @@ func (s *Server) handshake(ctx context.Context, nc net.Conn, v *visitor) (*conn,
 	if err := nc.SetDeadline(time.Time{}); err != nil {
 		return nil, err
 	}
-	key := sc.Permissions.Extensions[identity]
+	key := sc.Permissions.Extensions[identity] // a guest's is no key, and stands for one
 	if key == "" {
 		return nil, errors.New("it authenticated as nobody")
 	}

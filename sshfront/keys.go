@@ -68,6 +68,11 @@ func (s *session) opens(p keyring.Proof) (open bool) {
 // link says a code for the key that this person came by. The state machine decides.
 func (s *session) link(c keycode.Code) {
 	srv := s.conn.srv
+	if s.guest() {
+		s.refuse("A guest has no key to be let in by. Come with one, and say the code there: " + makeAKey)
+		s.askAgain()
+		return
+	}
 	now := time.Now()
 	guesses := srv.guesses.take(s.conn.key.Own(), rate.Every(guessPause), guessBurst)
 	wait := guesses.next(rate.Every(guessPause), guessBurst, now)

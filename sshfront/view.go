@@ -207,6 +207,9 @@ func (s *session) own(e *turn.Event) {
 // gone reports whether a name that nobody is on any more means that a person left:
 // others are old news, a new name, or one that its owner has never had.
 func gone(e *turn.Event) bool {
+	if e.Identity.Guest() {
+		return e.Why != turn.Nick
+	}
 	switch e.Why {
 	case turn.Quit, turn.GraceOver:
 		return true

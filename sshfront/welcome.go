@@ -152,6 +152,9 @@ func (s *session) welcome() {
 			") stays; both are you.\n" + here)
 	case len(a.others) > 1:
 		s.answer("Welcome back, " + s.me.Display + ". Your " + strconv.Itoa(len(a.others)) + " other terminals stay; all are you.\n" + here)
+	case s.guest():
+		s.answer("Welcome, " + s.me.Display + ". You are a guest: the name is yours until you leave. With a key it would stay yours: " +
+			makeAKey + "\n" + here)
 	case s.login.before.known:
 		s.answer("Welcome back, " + s.me.Display + ". " + here)
 	default:
@@ -220,7 +223,11 @@ func (s *session) goOn() {
 	if len(rooms) == 0 || slices.Contains(rooms, s.view.place) {
 		return
 	}
-	s.answer("You have left " + s.view.place + " from another terminal.")
+	if s.guest() {
+		s.answer("You were away for too long to stay in " + s.view.place + ". /join " + s.view.place)
+	} else {
+		s.answer("You have left " + s.view.place + " from another terminal.")
+	}
 	switch {
 	case slices.Contains(rooms, room.Lobby):
 		s.enter(room.Lobby, "")

@@ -45,6 +45,9 @@ func (s *session) rivalry(n lease.Nick, r *fsm.Refusal) string {
 		is = "; it is registered."
 		until = ago(rival.Until.Sub(now)) + " from now, unless the owner returns"
 	}
+	if rival.Owner.Guest() {
+		until = "its guest leaves"
+	}
 	text := n.Display + " belongs to another key" + is
 	if rival.Key != n.Key {
 		text = n.Display + " looks like " + rival.Display + ", which belongs to another key."
@@ -52,17 +55,30 @@ func (s *session) rivalry(n lease.Nick, r *fsm.Refusal) string {
 	if s.me.Key != "" {
 		return text
 	}
-	return text +
-		"\n  its key    " + string(rival.Owner) +
-		"\n  your key   " + string(s.conn.key) +
+	theirs, mine := "\n  its key    "+string(rival.Owner), "\n  your key   "+string(s.conn.key)
+	if rival.Owner.Guest() {
+		theirs = ""
+	}
+	if s.guest() {
+		mine = ""
+	}
+	return text + theirs + mine +
 		"\n  since      " + s.clock(rival.Wall) + " " + s.zoneName() + " (" + ago(now.Sub(rival.Since)) + ")" +
 		"\n  until      " + until +
-		"\nIf " + rival.Display + " is you, come with that key: ssh -i KEYFILE ..." + s.byCode(rival.Display)
+		s.isYou(rival)
+}
+
+// isYou tells somebody how to show that a name is theirs.
+func (s *session) isYou(rival lease.Status) string {
+	if rival.Owner.Guest() {
+		return ""
+	}
+	return "\nIf " + rival.Display + " is you, come with that key: ssh -i KEYFILE ..." + s.byCode(rival.Display)
 }
 
 // byCode tells how a new device says whose it is.
 func (s *session) byCode(name string) string {
-	if s.plain() {
+	if s.plain() || s.guest() {
 		return ""
 	}
 	return "\nIf " + name + " is you on a new device: type the code that /key add gives there."
@@ -75,6 +91,9 @@ func (s *session) tooManyNames(r *fsm.Refusal) string {
 			owned = append(owned, st.Lease().Name(key).Display)
 		}
 	})
+	if s.guest() {
+		return "No more guests are let in now. With a key you would be none: " + makeAKey
+	}
 	if r == nil || int64(len(owned)) < r.Limit {
 		return "No more names or people fit into this cluster; its operators can raise the limit."
 	}
@@ -95,6 +114,10 @@ func (s *session) whyNot(a fsm.Answer) string {
 		return "Nobody has that name."
 	case fsm.NotTheirs:
 		return "Somebody else has that name by now."
+	case fsm.NoGuests:
+		return "Guests are not let in any more. To come with a key: " + makeAKey
+	case fsm.NoKey:
+		return "A guest has no key, and nothing is kept for a guest."
 	case fsm.LastKey:
 		return "It is your only key."
 	case fsm.NotAuthor:
@@ -120,6 +143,9 @@ func (s *session) noAnswer() string {
 
 // staysYours is what is certain of a name whose session has just ended.
 func (s *session) staysYours() string {
+	if s.guest() {
+		return s.me.Display + " is free as soon as a majority counts you as gone."
+	}
 	var grace id.Duration
 	registered := false
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
@@ -142,12 +168,17 @@ func (s *session) ended(w turn.Why) {
 		text = "The key that you came by was removed, from another terminal of yours. This session has ended."
 	case w == turn.GaveWay:
 		text = "You came in once more elsewhere, and this terminal was the one heard from longest ago: it gave way."
+	case s.guest():
+		text = "An operator has ended this session. " + s.me.Display + " is free now."
 	case !mine:
 		text = "An operator has freed " + s.me.Display + ", and this session has ended. Come again under another name, or as the first."
 	}
 	s.system(text, true)
 	s.finish(sessionEnded)
 }
+
+// guest reports whether the person has come without a key.
+func (s *session) guest() bool { return s.conn.who.Guest() }
 
 func ago(d id.Duration) string { return render.Ago(time.Duration(d) * time.Microsecond) }
 

@@ -6,6 +6,7 @@ package id
 import (
 	"cmp"
 	"strconv"
+	"strings"
 )
 
 // Index is a position in the replicated log. Zero means "before the log".
@@ -57,6 +58,16 @@ func (t Token) String() string { return strconv.FormatUint(uint64(t), 10) }
 // Identity is who somebody is: an opaque id made from the first key that
 // authenticated as it ("SHA256:..."), so that several keys can be one person.
 type Identity string
+
+// guest begins the identities of those who come without a key; no fingerprint does.
+const guest = "guest:"
+
+// Guest returns the identity, for as long as a connection lasts, of somebody who came
+// by it without a key. unique is never used for another.
+func Guest(unique string) Identity { return Identity(guest + unique) }
+
+// Guest reports whether the identity is a guest's: of all that it has, nothing is kept.
+func (i Identity) Guest() bool { return strings.HasPrefix(string(i), guest) }
 
 // Fingerprint names an SSH public key: "SHA256:...".
 type Fingerprint string

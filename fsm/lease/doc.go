@@ -12,6 +12,7 @@
 //   - every session sits on a name of its own identity, under an incarnation that
 //     is known here;
 //   - a token is never granted twice, and later grants carry larger ones;
+//   - a guest has a name only while a session of its is on it;
 //   - nothing here ends because time passed, except in Tick.
 //
 // It does not know why a session begins or ends, what a room is, or what time it

@@ -160,10 +160,12 @@ func (t *Table) Kick(tn *turn.Turn, s Session, keep Keep, by id.Identity) id.Eve
 	return t.stand(tn, s, standing{keep: keep, from: tn.Now, why: turn.ByOperator, by: by})
 }
 
-// stand takes the session off its name's row.
+// stand takes the session off its name's row. A guest leaves a name free in whatever
+// way it goes.
 func (t *Table) stand(tn *turn.Turn, s Session, how standing) id.Event {
 	r, _ := t.names.Get(s.Nick)
 	n := r.Name
+	how.free = how.free || n.Owner.Guest()
 	n.Sessions = remove(n.Sessions, s.ID, id.Session.Compare)
 	e := turn.Event{
 		Kind: turn.Detached, Why: how.why, Identity: n.Owner, Session: s.ID,

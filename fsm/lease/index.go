@@ -15,7 +15,8 @@ type index struct {
 	owned   map[id.Identity][]string     // -> keys of their names, in byte order
 	at      map[id.Identity][]id.Session // -> their sessions, in order
 	carried map[id.Incarnation]map[uint64]struct{}
-	ended   []ending // incarnations to be cleaned up after, in the order they ended
+	guests  map[id.Session]struct{} // the sessions of guests
+	ended   []ending                // incarnations to be cleaned up after, in the order they ended
 	graces  graceHeap
 }
 
@@ -32,6 +33,7 @@ func newIndex() index {
 		owned:   map[id.Identity][]string{},
 		at:      map[id.Identity][]id.Session{},
 		carried: map[id.Incarnation]map[uint64]struct{}{},
+		guests:  map[id.Session]struct{}{},
 	}
 }
 
@@ -62,6 +64,9 @@ func (x *index) addSession(s Session) {
 		x.carried[s.ID.Incarnation] = c
 	}
 	c[s.ID.Number] = struct{}{}
+	if s.Identity.Guest() {
+		x.guests[s.ID] = struct{}{}
+	}
 }
 
 func (x *index) removeSession(s Session) {
@@ -70,10 +75,22 @@ func (x *index) removeSession(s Session) {
 	} else {
 		delete(x.at, s.Identity)
 	}
+	delete(x.guests, s.ID)
 	delete(x.carried[s.ID.Incarnation], s.ID.Number)
 	if len(x.carried[s.ID.Incarnation]) == 0 {
 		delete(x.carried, s.ID.Incarnation)
 	}
+}
+
+// guestsAt returns the sessions of guests that inc carries, in order.
+func (x *index) guestsAt(inc id.Incarnation) (all []id.Session) {
+	for s := range x.guests {
+		if s.Incarnation == inc {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, id.Session.Compare)
+	return all
 }
 
 func (x *index) addName(n Name) {

@@ -65,6 +65,9 @@ func (t *Table) Sessions() []Session {
 // Carried returns how many sessions inc has.
 func (t *Table) Carried(inc id.Incarnation) int { return len(t.ix.carried[inc]) }
 
+// Guests returns how many sessions of guests there are.
+func (t *Table) Guests() int { return len(t.ix.guests) }
+
 // Of returns the live sessions of an identity, oldest number first.
 func (t *Table) Of(who id.Identity) []id.Session {
 	var live []id.Session

@@ -59,11 +59,16 @@ func (t *Table) Extend(tn *turn.Turn, ttl id.Duration) {
 
 // End ends inc for good: from now on its sessions hold nothing and its commands
 // are refused. Its names are in grace from this moment, whenever Tick comes to
-// clean up after it.
+// clean up after it. Guests have no grace: their sessions end, and their names are
+// free, here and now.
 func (t *Table) End(tn *turn.Turn, inc id.Incarnation, grace id.Duration, why turn.Why) {
 	i, ok := t.incarnations.Get(inc)
 	if !ok || i.Ended {
 		return
+	}
+	for _, sid := range t.ix.guestsAt(inc) {
+		s, _ := t.sessions.Get(sid)
+		t.Release(tn, s, Keep{}, why)
 	}
 	i.Ended, i.EndedAt, i.Grace, i.Why = true, tn.Now, grace, why
 	tn.Emit(turn.Event{Kind: turn.NodeDown, Node: i.Node, Why: why, Session: id.Session{Incarnation: inc}})

@@ -67,6 +67,9 @@ func (t *Table) Check() error {
 		if _, ok := t.incarnations.Get(s.ID.Incarnation); !ok {
 			return fmt.Errorf("lease: session %v is under no incarnation", s.ID)
 		}
+		if s.Identity.Guest() && !t.Live(s.ID.Incarnation) {
+			return fmt.Errorf("lease: session %v of %s, a guest, is under an incarnation that has ended", s.ID, s.Identity)
+		}
 		n, ok := t.names.Get(s.Nick)
 		if !ok || n.Owner != s.Identity || !slices.Contains(n.Sessions, s.ID) {
 			return fmt.Errorf("lease: session %v of %s is not on %q, which is %s's", s.ID, s.Identity, s.Nick, n.Owner)
@@ -86,6 +89,9 @@ func (t *Table) checkNames() error {
 		tokens[n.Token] = n.Key()
 		if !n.Whole() || n.Owner == "" {
 			return fmt.Errorf("lease: %q of %q is not whole", n.Key(), n.Owner)
+		}
+		if n.Owner.Guest() && (n.Registered || len(n.Sessions) == 0) {
+			return fmt.Errorf("lease: %q is kept for %s, a guest: registered %v, with %d sessions", n.Key(), n.Owner, n.Registered, len(n.Sessions))
 		}
 		for _, sk := range n.Skeletons {
 			if owner, ok := looks[sk]; ok && owner != n.Owner {

@@ -124,6 +124,17 @@ func (t *Table) Crowd(n int, gone func(id.Identity) bool) []id.Identity {
 	return out
 }
 
+// Guests returns the guests who are remembered, in order.
+func (t *Table) Guests() []id.Identity {
+	var all []id.Identity
+	for _, p := range t.rows.Sorted() {
+		if p.ID.Guest() {
+			all = append(all, p.ID)
+		}
+	}
+	return all
+}
+
 // Forget drops a person.
 func (t *Table) Forget(tn *turn.Turn, who id.Identity) {
 	t.rows.Delete(who)

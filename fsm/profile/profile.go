@@ -7,6 +7,7 @@ package profile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"moniker/fsm/id"
@@ -82,11 +83,16 @@ func (r Row) find(name Name) (int, bool) {
 // Table holds the profiles of all who have one.
 type Table struct {
 	rows table.Table[id.Identity, Row]
+	// worked out from the rows: who ignores a guest
+	against map[id.Identity]map[id.Identity]struct{}
 }
 
 // New returns an empty table.
 func New() *Table {
-	return &Table{table.New[id.Identity, Row](table.ShardString[id.Identity], cmp.Compare[id.Identity])}
+	return &Table{
+		rows:    table.New[id.Identity, Row](table.ShardString[id.Identity], cmp.Compare[id.Identity]),
+		against: map[id.Identity]map[id.Identity]struct{}{},
+	}
 }
 
 // Of returns an identity's profile, which must not be written to.
@@ -137,14 +143,41 @@ func (t *Table) Ignore(tn *turn.Turn, who, other id.Identity, on bool) bool {
 	default:
 		r.Ignores = slices.Delete(slices.Clone(r.Ignores), i, i+1)
 	}
+	t.note(who, other, on)
 	t.put(tn, r)
 	return true
+}
+
+// IgnoredNoMore has nobody ignore a guest any more: nobody will ever be it again.
+func (t *Table) IgnoredNoMore(tn *turn.Turn, guest id.Identity) {
+	for _, who := range slices.Sorted(maps.Keys(t.against[guest])) {
+		t.Ignore(tn, who, guest, false)
+	}
+}
+
+// note keeps who ignores a guest.
+func (t *Table) note(who, other id.Identity, on bool) {
+	switch {
+	case !other.Guest():
+	case !on:
+		if delete(t.against[other], who); len(t.against[other]) == 0 {
+			delete(t.against, other)
+		}
+	default:
+		if t.against[other] == nil {
+			t.against[other] = map[id.Identity]struct{}{}
+		}
+		t.against[other][who] = struct{}{}
+	}
 }
 
 // Forget drops an identity's profile. That others ignore it stays: the same key may
 // come back.
 func (t *Table) Forget(tn *turn.Turn, who id.Identity) {
-	if t.rows.Has(who) {
+	if r, has := t.rows.Get(who); has {
+		for _, other := range r.Ignores {
+			t.note(who, other, false)
+		}
 		t.rows.Delete(who)
 		tn.Journal.Delete(table.Profiles, string(who))
 	}
@@ -161,7 +194,7 @@ func (t *Table) put(tn *turn.Turn, r Row) {
 }
 
 // Clone returns a copy for Encode alone.
-func (t *Table) Clone() *Table { return &Table{t.rows.Clone()} }
+func (t *Table) Clone() *Table { return &Table{rows: t.rows.Clone()} }
 
 // Encode writes the section.
 func (t *Table) Encode(e *wire.Encoder) { table.Encode(&t.rows, e) }
@@ -177,6 +210,9 @@ func (t *Table) Decode(d *wire.Decoder) {
 			r.Ignores = append(r.Ignores, id.Identity(d.String(maxIdentity)))
 		}
 		t.rows.Put(r)
+		for _, other := range r.Ignores {
+			t.note(r.ID, other, true)
+		}
 	}
 }
 

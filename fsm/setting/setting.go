@@ -24,6 +24,7 @@ const (
 	KeepaliveMisses   Name = "keepalive.misses"
 	IdleAway          Name = "idle.away"
 	RegistrationTTL   Name = "registration.ttl"
+	Guests            Name = "guests"
 
 	LimitNames        Name = "limit.names"            // of one identity
 	LimitSessions     Name = "limit.sessions"         // of one identity
@@ -42,6 +43,7 @@ const (
 	LimitTrail        Name = "limit.trail"      // changes of ownership remembered
 	LimitNameTrail    Name = "limit.trail.name" // of one name
 	LimitIgnored      Name = "limit.ignored"    // by one identity
+	LimitGuests       Name = "limit.guests"     // in the cluster
 	LimitKeys         Name = "limit.keys"       // of one identity
 	LimitAllKeys      Name = "limit.all.keys"   // of identities that have, or had, several
 
@@ -75,6 +77,7 @@ type Definition struct {
 func Definitions() []Definition {
 	s, m, h := int64(id.Second), int64(id.Minute), int64(id.Hour)
 	return []Definition{
+		{Guests, Count, 0, 0, 1, "1 lets in whoever has no key, under a name that is theirs until they leave"},
 		{IdleAway, Span, 5 * m, s, 24 * h, "without input for this long, a person is shown as away"},
 		{KeepaliveInterval, Span, 3 * s, s / 2, 60 * s, "how often a silent client is asked for proof of life"},
 		{KeepaliveMisses, Count, 3, 1, 20, "this many intervals without proof of life end a session"},
@@ -89,6 +92,7 @@ func Definitions() []Definition {
 		{LimitAllRooms, Count, 2_000, 1, 100_000, "rooms in all"},
 		{LimitAllSessions, Count, 200_000, 10, 2_000_000, "sessions in all"},
 		{LimitConnections, Count, 20_000, 1, 1_000_000, "connections a node takes in all"},
+		{LimitGuests, Count, 1_000, 1, 10_000, "guests in all, while there may be any"},
 		{LimitHandshakes, Count, 32, 1, 10_000, "handshakes a node works on at a time; 32 times as many may wait"},
 		{LimitRoomBytes, Count, 256 << 10, 4 << 10, 16 << 20, "bytes of history a room keeps"},
 		{LimitRoomMessages, Count, 1_000, 20, 100_000, "messages of history a room keeps"},

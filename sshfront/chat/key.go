@@ -17,6 +17,9 @@ func keyCommand() Command {
 		Complete: keys,
 	}
 	c.Run = func(call Call) Outcome {
+		if call.Who.Guest() {
+			return refuse("You are a guest, without a key. To make one: " + makeAKey)
+		}
 		word, rest := cutWord(call.Args)
 		switch code, ok := keycode.Parse(call.Args); {
 		case strings.EqualFold(word, "list") && rest == "", word == "":
@@ -32,6 +35,9 @@ func keyCommand() Command {
 	}
 	return c
 }
+
+// makeAKey is what a guest does who wants to be more than that.
+const makeAKey = "ssh-keygen -t ed25519"
 
 // CodeOf reads "/key CODE", typed by somebody who has no name yet.
 func CodeOf(line string) (keycode.Code, bool) {

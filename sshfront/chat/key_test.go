@@ -6,6 +6,7 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/fsm/lease"
 	"moniker/sshfront/keycode"
 )
 
@@ -111,4 +112,40 @@ func TestACodeIsNotSaid(t *testing.T) {
 	if out := Say(w.as("alice"), "mine was K7QM 2XWD 9FHT", false); out.Refused || out.Propose == nil {
 		t.Errorf("it comes to %+v", out)
 	}
+}
+
+// A guest is marked where names are shown, and has nothing that takes a key.
+func TestAGuestIsMarked(t *testing.T) {
+	w := newTown(t, 1)
+	w.comes("alice", 1)
+	w.apply(w.incs[0], fsm.SetSetting{Name: "guests", Value: 1})
+	carol := id.Guest("c")
+	w.apply(w.incs[0], fsm.Attach{Session: id.Session{Incarnation: w.incs[0], Number: 99}, Identity: carol, Nick: nickFor(t, "carol")})
+	for line, want := range map[string]string{
+		"/names": "#lobby, 2: alice, carol (guest)",
+		"/who":   "carol (guest)",
+	} {
+		if got := w.runs("alice", line).Answer; !strings.Contains(got, want) {
+			t.Errorf("%s: %q", line, got)
+		}
+	}
+	if got := w.runs("alice", "/whois carol").Answer; !strings.Contains(got, "then free\n") || !strings.Contains(got, "key     none: a guest\n") {
+		t.Errorf("/whois: %q", got)
+	}
+	c := w.as("alice")
+	c.Who, c.Key, c.Nick = carol, carol.First(), nickFor(t, "carol")
+	for _, line := range []string{"/key", "/key add", "/key K7QM 2XWD 9FHT", "/register", "/unregister"} {
+		if out := Run(line, c); !out.Refused || out.Propose != nil || out.Code != "" || !strings.HasPrefix(out.Answer, "You are a guest") {
+			t.Errorf("%s: %+v", line, out)
+		}
+	}
+}
+
+func nickFor(t *testing.T, typed string) lease.Nick {
+	t.Helper()
+	n, err := Name(typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

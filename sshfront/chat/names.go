@@ -2,6 +2,7 @@ package chat
 
 import (
 	"slices"
+	"strings"
 
 	"moniker/fsm"
 	"moniker/fsm/id"
@@ -48,30 +49,46 @@ func names(c Call) Outcome {
 // hereNow is Here with those who are away marked, as far as they are listed.
 func hereNow(st *fsm.State, place string) []string {
 	here := Here(st, place)
-	away := map[string]string{}
+	marks := map[string]string{}
 	for _, who := range st.Rooms().Which(place, func(who id.Identity) bool { _, is := st.Away(who); return is }) {
 		a, _ := absent(st, who)
 		for _, key := range st.Lease().Owned(who) {
 			if name, held := st.Lease().Held(key); held {
-				away[name] = a.brief()
+				marks[marked(name, who)] = a.brief()
 			}
 		}
 	}
 	for i, name := range here[:min(len(here), namesMost)] {
-		if is, found := away[name]; found {
+		is, found := marks[name]
+		switch plain, guest := strings.CutSuffix(name, guestMark); {
+		case found && guest:
+			here[i] = plain + " (guest, " + is + ")"
+		case found:
 			here[i] = name + " (" + is + ")"
 		}
 	}
 	return here
 }
 
-// Here returns the names whose owners are in a room and connected, in byte order.
+// guestMark stands behind the name of somebody without a key. No name can have it.
+const guestMark = " (guest)"
+
+// marked is the name of somebody as others are shown it.
+func marked(name string, who id.Identity) string {
+	if who.Guest() {
+		return name + guestMark
+	}
+	return name
+}
+
+// Here returns the names whose owners are in a room and connected, in byte order;
+// guests are marked.
 func Here(st *fsm.State, place string) []string {
 	var here []string
 	for _, who := range st.Rooms().Members(place) {
 		for _, key := range st.Lease().Owned(who) {
 			if name, held := st.Lease().Held(key); held {
-				here = append(here, name)
+				here = append(here, marked(name, who))
 			}
 		}
 	}

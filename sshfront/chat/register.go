@@ -24,6 +24,9 @@ func unregisterCommand() Command {
 }
 
 func keep(c Call, on bool) Outcome {
+	if c.Who.Guest() {
+		return refuse("You are a guest: the name is yours until you leave. With a key it would stay yours: " + makeAKey)
+	}
 	var n lease.Status
 	var ttl, grace id.Duration
 	c.View(func(st *fsm.State) {

@@ -53,7 +53,7 @@ func who(c Call) Outcome {
 
 // onName looks who is on a name: since when, and through which nodes, each once.
 func onName(st *fsm.State, n lease.Status) present {
-	p := present{name: n.Display}
+	p := present{name: marked(n.Display, n.Owner)}
 	for i, sid := range n.Live {
 		row, _ := st.Lease().Session(sid)
 		if i == 0 || row.Since < p.since {

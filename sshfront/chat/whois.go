@@ -159,6 +159,9 @@ func (k *known) localTime(c Call, text string) string {
 // key is the one that the identity is made from, whether it still lets anybody in or
 // not: by that people know it.
 func (k *known) key() []string {
+	if k.Owner.Guest() {
+		return []string{"none:", "a guest"}
+	}
 	if k.keys > 1 {
 		return []string{string(k.Owner), "one of " + count(k.keys)}
 	}
@@ -175,7 +178,7 @@ func (k *known) lease() []string {
 		return []string{"reserved" + token, "kept for its owner for " + ago(k.Until.Sub(k.now))}
 	}
 	then := "then free"
-	if k.grace > 0 {
+	if k.grace > 0 && !k.Owner.Guest() {
 		then = "then " + ago(k.grace) + " of grace"
 	}
 	return []string{"held" + token, left + " left,", "renewed " + exact(k.now.Sub(k.renewed)) + " ago;", then}
