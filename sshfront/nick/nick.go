@@ -133,7 +133,22 @@ func separator(r rune) bool { return r == '-' || r == '_' || r == '.' }
 // skeleton is what s looks like. The library only reads tables, so this may
 // run in any number of goroutines; a Caser may not be shared, so each has its own.
 func skeleton(s string) string {
-	return cases.Fold().String(confusables.SkeletonTweaked(s))
+	return strings.Map(capital, cases.Fold().String(confusables.SkeletonTweaked(s)))
+}
+
+// capital is the letter of which r is a small capital. Unicode's table tells those from
+// the letters themselves and makes Cyrillic letters of them, and nobody sees the
+// difference in a terminal: м and т would stand beside m and t.
+func capital(r rune) rune {
+	const small, letters = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢĸʍ", "abcdefghijklmnoprstuvwyzkm"
+	at := 0
+	for _, c := range small {
+		if c == r {
+			return rune(letters[at])
+		}
+		at++
+	}
+	return r
 }
 
 // cannot is the refusal of one character. What would not show, or would change

@@ -21,7 +21,9 @@ func mustParse(t testing.TB, s string) Name {
 func TestLookAlikesOfANameAreThatName(t *testing.T) {
 	for base, alike := range map[string][]string{
 		"alice":   {"alice", "ALICE", "Alice", "аlice", "аLICE", "АLICE", "ａｌｉｃｅ", "ＡＬＩＣＥ", "a1ice", "aIice", "alicе", "аliсе"},
-		"Bob":     {"bob", "BOB", "b0b", "Воb"},
+		"Bob":     {"bob", "BOB", "b0b", "Воb", "воb"},
+		"mallory": {"мallory", "Мallory"}, // Cyrillic letters that are small capitals of Latin ones
+		"kath":    {"кath", "каth", "kатh", "katн", "катн"},
 		"müller":  {"mu\u0308ller", "MÜLLER"},
 		"σίσυφος": {"ΣΊΣΥΦΟΣ"},
 		"straße":  {"STRASSE", "Straẞe"},
