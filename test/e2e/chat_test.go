@@ -95,7 +95,8 @@ func TestTwoPeopleTalkAcrossNodes(t *testing.T) {
 	bob.waitForPrompt("#lobby bob>")
 
 	alice.say("/help")
-	alice.waitFor("Type to talk. /nick /names ", soon)
+	alice.waitFor("Type to talk. /help nick explains one.", soon)
+	alice.waitFor("people  /names /who /whois", soon)
 	alice.say("/help nick")
 	alice.waitFor("/nick NAME   take NAME and free the one you have, both or neither.", soon)
 	alice.say("/nmaes")

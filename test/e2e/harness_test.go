@@ -331,6 +331,7 @@ type (
 		ID       string    `json:"id"`
 		Nick     string    `json:"nick"`
 		Identity string    `json:"identity"`
+		Key      string    `json:"key"` // by which it came: one of the identity\'s
 		Node     string    `json:"node"`
 		Since    time.Time `json:"since"`
 		Heard    int64     `json:"last_heard_ms"`
