@@ -49,6 +49,19 @@ const (
 	KindOpenCode
 	KindAddKey
 	KindRemoveKey
+	KindSetTopic
+	KindSetPrivate
+	KindSetSlow
+	KindInvite
+	KindRoomOperator
+	KindRoomKick
+	KindRoomBan
+	KindRoomUnban
+	KindBan
+	KindUnban
+	KindAllow
+	KindDisallow
+	KindRenameName
 )
 
 // Bounds, in bytes.
@@ -118,7 +131,7 @@ func DecodeProposal(d *wire.Decoder) Proposal {
 	return p
 }
 
-// decode is the only switch over kinds.
+// decode, with decodeRuling, is the only switch over kinds.
 func decode(k Kind, d *wire.Decoder) Command {
 	switch k {
 	case KindLeaderStart:
@@ -189,6 +202,39 @@ func decode(k Kind, d *wire.Decoder) Command {
 		return decodeAddKey(d)
 	case KindRemoveKey:
 		return decodeRemoveKey(d)
+	}
+	return decodeRuling(k, d)
+}
+
+// decodeRuling is the rest of that switch: who runs rooms, and who may be where.
+func decodeRuling(k Kind, d *wire.Decoder) Command {
+	switch k {
+	case KindSetTopic:
+		return decodeSetTopic(d)
+	case KindSetPrivate:
+		return decodeSetPrivate(d)
+	case KindSetSlow:
+		return decodeSetSlow(d)
+	case KindInvite:
+		return decodeInvite(d)
+	case KindRoomOperator:
+		return decodeRoomOperator(d)
+	case KindRoomKick:
+		return decodeRoomKick(d)
+	case KindRoomBan:
+		return decodeRoomBan(d)
+	case KindRoomUnban:
+		return decodeRoomUnban(d)
+	case KindBan:
+		return decodeBan(d)
+	case KindUnban:
+		return decodeUnban(d)
+	case KindAllow:
+		return decodeAllow(d)
+	case KindDisallow:
+		return decodeDisallow(d)
+	case KindRenameName:
+		return decodeRenameName(d)
 	}
 	return nil
 }

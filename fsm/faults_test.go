@@ -57,6 +57,9 @@ func faults() []fault {
 		{name: "a session is idle beyond its end", law: oneState, apply: idleForEver, noticed: []string{byInvariants, byReplica}},
 		{name: "a code that works twice", law: exactlyOnce, apply: reopenCodes, noticed: []string{exactlyOnce, byTwin}},
 		{name: "a removed key that still gets in", law: fenced, apply: letRemovedKeysIn, noticed: []string{fenced, byTwin}},
+		{name: "the banned are let in", law: fenced, apply: letTheBannedIn, noticed: []string{fenced, byTwin}},
+		{name: "a ban that ends early", law: neverEarly, apply: endBansEarly, noticed: []string{neverEarly}},
+		{name: "the muted speak", law: fenced, apply: letTheMutedSpeak, noticed: []string{fenced}},
 		{name: "limits are not kept", law: bounded, apply: noLimits, noticed: []string{bounded}},
 	}
 }
@@ -590,7 +593,8 @@ func noLimits(r *rogue, e Entry) Outcome {
 		return r.honestly(e)
 	}
 	was := r.s.setting.Clone()
-	for _, n := range []setting.Name{setting.LimitNames, setting.LimitSessions, setting.LimitRooms, setting.LimitAllNames, setting.LimitTrail, setting.LimitNameTrail, setting.LimitRoomMessages, setting.LimitIgnored} {
+	for _, n := range []setting.Name{setting.LimitNames, setting.LimitSessions, setting.LimitRooms, setting.LimitAllNames, setting.LimitTrail, setting.LimitNameTrail, setting.LimitRoomMessages,
+		setting.LimitBans, setting.LimitRoomBans, setting.LimitInvitations, setting.LimitRoomOps, setting.LimitAllowed, setting.LimitIgnored} {
 		r.s.setting.Set(&turn.Turn{}, setting.Row{Name: n, Value: 100_000})
 	}
 	out := r.honestly(e)

@@ -48,6 +48,7 @@ func (o *observer) events(t *sight) {
 			print := id.Fingerprint(e.Key)
 			o.keys[print] = keyring.Key{Print: print, Who: e.Identity, Removed: e.Kind == turn.KeyRemoved}
 		}
+		o.rule(t, e)
 	}
 }
 

@@ -25,6 +25,7 @@ type twin struct {
 	names    map[string]*twinName
 	keys     map[id.Fingerprint]twinKey // where a key is not its own identity's alone
 	codes    map[id.Identity]twinCode
+	banned   map[id.Identity]id.Time // until when; zero: until it is undone
 }
 
 type twinKey struct {
@@ -65,7 +66,8 @@ type twinName struct {
 func newTwin() *twin {
 	return &twin{
 		nodes: map[id.Node]id.Incarnation{nodeA: incA, nodeB: incB}, sessions: map[id.Session]twinSession{},
-		keys: map[id.Fingerprint]twinKey{}, codes: map[id.Identity]twinCode{}, names: map[string]*twinName{}, incs: map[id.Incarnation]*twinInc{
+		keys: map[id.Fingerprint]twinKey{}, codes: map[id.Identity]twinCode{}, names: map[string]*twinName{},
+		banned: map[id.Identity]id.Time{}, incs: map[id.Incarnation]*twinInc{
 			incA: {live: true, deadline: id.Time(ttl), executed: 2}, incB: {live: true, deadline: id.Time(ttl)},
 		},
 	}
@@ -178,10 +180,11 @@ func (w *twin) run(from id.Incarnation, c Command) {
 	switch c := c.(type) {
 	case Attach:
 		_, exists := w.sessions[c.Session]
+		_, banned := w.banned[c.Identity]
 		full := w.names[c.Nick.Key] == nil && w.owned(c.Identity) >= 5
 		by := cmp.Or(c.By, c.Identity.First())
 		is, admitted := w.whose(by)
-		if c.Session.Incarnation == from && !exists && !full && !w.taken(c.Nick, c.Identity) && admitted && is == c.Identity {
+		if !banned && c.Session.Incarnation == from && !exists && !full && !w.taken(c.Nick, c.Identity) && admitted && is == c.Identity {
 			w.sit(c.Session, c.Identity, by, c.Nick)
 		}
 	case Claim:
@@ -207,6 +210,12 @@ func (w *twin) run(from id.Incarnation, c Command) {
 		if _, there := w.sessions[c.Session]; there {
 			w.stand(c.Session, false)
 		}
+	case Ban:
+		w.ban(c)
+	case Unban:
+		delete(w.banned, id.Identity(c.Subject))
+	case RenameName:
+		w.rename(c)
 	case FreeName:
 		for _, s := range w.on(c.Key) {
 			delete(w.sessions, s)
@@ -278,6 +287,11 @@ func (w *twin) run(from id.Incarnation, c Command) {
 				w.end(inc)
 			}
 		}
+		for who, until := range w.banned {
+			if until > 0 && until <= w.now {
+				delete(w.banned, who)
+			}
+		}
 		for key, n := range w.names {
 			switch over := len(w.on(key)) == 0 && n.until <= w.now; {
 			case over && n.registered:
@@ -320,7 +334,8 @@ func (w *twin) invites(p keyring.Proof) id.Identity {
 func (w *twin) addKey(c AddKey) {
 	who, own := w.invites(c.Proof), c.Key.Own()
 	is, admitted := w.whose(c.Key)
-	if _, bound := w.keys[c.Key]; who == "" || is == who && admitted || bound && is != who {
+	_, banned := w.banned[own]
+	if _, bound := w.keys[c.Key]; banned || who == "" || is == who && admitted || bound && is != who {
 		return
 	}
 	if own != who {
@@ -341,6 +356,34 @@ func (w *twin) addKey(c AddKey) {
 		w.keys[who.First()] = twinKey{who: who}
 	}
 	w.keys[c.Key] = twinKey{who: who}
+}
+
+func (w *twin) ban(c Ban) {
+	who := id.Identity(c.Subject)
+	w.banned[who] = 0
+	if c.For > 0 {
+		w.banned[who] = w.now.Add(c.For)
+	}
+	for s, row := range w.sessions {
+		if row.who == who {
+			w.stand(s, false)
+		}
+	}
+}
+
+func (w *twin) rename(c RenameName) {
+	n, on := w.names[c.Key], w.on(c.Key)
+	if len(on) == 0 || c.To.Key == c.Key || w.taken(c.To, n.owner) || w.names[c.To.Key] == nil && w.owned(n.owner) > 5 {
+		return
+	}
+	registered := n.registered
+	n.registered = false
+	for _, s := range on {
+		row := w.sessions[s]
+		w.stand(s, true)
+		w.sit(s, row.who, row.by, c.To)
+	}
+	w.names[c.To.Key].registered = registered || w.names[c.To.Key].registered
 }
 
 // differs tells where the state is not the twin's.
