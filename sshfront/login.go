@@ -132,6 +132,9 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 		s.become()
 	case a.Code == fsm.KeyDenied:
 		s.bar()
+	case first && (a.Code == fsm.Barred || a.Code == fsm.NotAllowed):
+		s.refuse(s.whyNot(a))
+		s.finish(noName)
 	case first:
 		s.refuse(s.whyNotName(n, a))
 		s.ask(n)
@@ -222,6 +225,10 @@ func (s *session) checkSeat() {
 	s.me = lease.Nick{}
 	s.login.before = s.glimpse()
 	s.refuse(s.whyNotName(was, *h.Refused))
+	if h.Refused.Code == fsm.Barred || h.Refused.Code == fsm.NotAllowed {
+		s.finish(noName)
+		return
+	}
 	s.ask(was)
 }
 

@@ -201,12 +201,15 @@ func (s *session) goOn() {
 		return
 	}
 	s.view.parted = false
+	defer func() { s.view.putOut = false }()
 	var rooms []string
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { rooms = slices.Clone(st.Rooms().Of(s.conn.who)) })
 	if len(rooms) == 0 || slices.Contains(rooms, s.view.place) {
 		return
 	}
-	s.answer("You have left " + s.view.place + " from another terminal.")
+	if !s.view.putOut {
+		s.answer("You have left " + s.view.place + " from another terminal.")
+	}
 	switch {
 	case slices.Contains(rooms, room.Lobby):
 		s.enter(room.Lobby, "")

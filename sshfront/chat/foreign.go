@@ -12,6 +12,7 @@ func foreign() map[string]string {
 		"whoami": "whois", "finger": "whois",
 		"m": "msg", "w": "msg", "tell": "msg", "whisper": "msg", "pm": "msg", "chat": "query", "talk": "query", "dm": "msg", "privmsg": "msg", "message": "msg",
 		"r": "reply", "re": "reply", "answer": "reply",
+		"subject": "topic", "operator": "op", "boot": "kick", "banlist": "bans", "hide": "private",
 		"emote": "me", "action": "me",
 		"nickname": "nick", "rename": "nick",
 		"settings": "set", "prefs": "set", "preferences": "set", "options": "set", "config": "set", "theme": "set", "color": "set", "bell": "set",

@@ -23,13 +23,18 @@ type listed struct {
 	name              string
 	in                bool // the asker is
 	people, connected int
+	private           bool
+	topic             string
 }
 
 func listRooms(c Call) Outcome {
 	var all []listed
 	c.View(func(st *fsm.State) {
 		for _, r := range st.Rooms().Rooms() {
-			all = append(all, listed{name: r.Name, in: st.Rooms().In(r.Name, c.Who), people: st.Rooms().Size(r.Name)})
+			if !st.Sees(r.Name, c.Who) {
+				continue
+			}
+			all = append(all, listed{name: r.Name, topic: r.Topic.Text, private: r.Private, in: st.Rooms().In(r.Name, c.Who), people: st.Rooms().Size(r.Name)})
 		}
 	})
 	slices.SortStableFunc(all, func(a, b listed) int {
@@ -58,9 +63,12 @@ func roomTable(c Call, list []listed) string {
 		case r.in:
 			you = "in"
 		}
-		rows = append(rows, []string{r.name, you, count(r.people), count(r.connected)})
+		if r.private {
+			you += ", private"
+		}
+		rows = append(rows, []string{r.name, you, count(r.people), count(r.connected), r.topic})
 	}
 	return table(c.Width, []column{
-		{title: "ROOM"}, {title: "YOU"}, {title: "PEOPLE", right: true}, {title: "CONNECTED", right: true},
+		{title: "ROOM"}, {title: "YOU"}, {title: "PEOPLE", right: true}, {title: "CONNECTED", right: true}, {title: "TOPIC"},
 	}, rows)
 }
