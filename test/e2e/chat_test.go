@@ -38,7 +38,9 @@ func TestAliceIsInTheLobbyQuickly(t *testing.T) {
 	if raceDetector {
 		return // it would be the race detector that is measured
 	}
-	const rounds, limit = 5, 300 * time.Millisecond
+	// On a machine of its own this takes some 120 ms; beside the other packages' tests, on
+	// two processors, three times as long.
+	const rounds, limit = 5, 500 * time.Millisecond
 	var took []time.Duration
 	// A machine that does other things beside gets more tries.
 	for range 4 {
