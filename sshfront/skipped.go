@@ -38,10 +38,7 @@ func (s *session) unshown(until id.Event) (n int) {
 			}
 		}
 		for _, place := range places {
-			from := st.Rooms().ReadAt(seatIn(place, who))
-			if seen := s.view.seen[place]; seen.After(from) {
-				from = seen
-			}
+			from := later(st.Rooms().ReadAt(seatIn(place, who)), s.view.seen[place])
 			for _, m := range chat.Heard(st, who, st.History().After(place, from)) {
 				if until == (id.Event{}) || until.After(m.ID) {
 					n++
