@@ -202,7 +202,7 @@ func haunt(t *testing.T, h hurt, i int, name string) {
 // what is written into a dead connection is not read. It is more than is shown.
 func missed(t *testing.T, p *person) {
 	t.Helper()
-	if told := fmt.Sprintf(", here the last %d; /history ", recap); !p.sees(" messages since you left at ") || !p.sees(told) {
+	if told := fmt.Sprintf(", here the last %d; /history ", recap); !p.saw(" messages since you left at ") || !p.saw(told) {
 		t.Errorf("%s is not told what she has missed; the screen is\n%s", p.name, p.text())
 	}
 }

@@ -30,7 +30,8 @@ type person struct {
 
 	mu     sync.Mutex
 	screen vt.MockTerm
-	rest   []byte // the beginning of a character whose end has not come yet
+	rest   []byte       // the beginning of a character whose end has not come yet
+	came   bytes.Buffer // all that was ever shown
 }
 
 // person comes as somebody under their own name, and waits for the prompt.
@@ -95,6 +96,7 @@ func (p *person) show(b []byte) {
 		}
 	}
 	p.rest = bytes.Clone(b[whole:])
+	p.came.Write(b[:whole])
 	p.screen.Write(bytes.ReplaceAll(b[:whole], []byte("\r"), []byte("\r\x1b[1G")))
 }
 
@@ -125,6 +127,15 @@ func (p *person) text() string { return strings.Join(p.rows(), "\n") }
 
 func (p *person) sees(s string) bool { return strings.Contains(p.text(), s) }
 
+var controls = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)`)
+
+// saw tells whether something stood on the screen, now or before it scrolled away.
+func (p *person) saw(s string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return bytes.Contains(controls.ReplaceAll(p.came.Bytes(), nil), []byte(s))
+}
+
 // waitFor waits until something stands on the screen.
 func (p *person) waitFor(s string, within time.Duration) {
 	p.t.Helper()
@@ -149,11 +160,11 @@ func (p *person) last() string {
 	return rows[len(rows)-1]
 }
 
-// wants checks that something stands on the screen, now.
+// wants checks that something has stood on the screen, as is.
 func (p *person) wants(s string) {
 	p.t.Helper()
-	if !p.sees(s) {
-		p.t.Fatalf("%s does not see %q; the screen is\n%s", p.name, s, p.text())
+	if !p.saw(s) && !p.sees(s) {
+		p.t.Fatalf("%s has not seen %q; the screen is\n%s", p.name, s, p.text())
 	}
 }
 

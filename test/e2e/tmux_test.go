@@ -106,10 +106,15 @@ func (p *pane) shows(cursor, want string) {
 // gone waits for ssh's end and returns its exit status.
 func (p *pane) gone() string {
 	p.t.Helper()
-	if !holdsWithin(soon, func() bool { return p.tmux("display-message", "-p", "#{pane_dead}") == "1" }) {
+	// The terminal closes first, and tmux hears of the status a moment later.
+	var status string
+	if !holdsWithin(soon, func() bool {
+		status = p.tmux("display-message", "-p", "#{pane_dead_status}#{pane_dead_signal}")
+		return status != ""
+	}) {
 		p.t.Fatalf("ssh has not ended:\n%s", p.screen())
 	}
-	return p.tmux("display-message", "-p", "#{pane_dead_status}")
+	return status
 }
 
 func TestTypingInARealTerminal(t *testing.T) {
