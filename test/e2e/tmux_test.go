@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -16,14 +17,20 @@ type pane struct {
 	name   string
 	socket string
 	env    []string
+	status string // the file that ssh's exit status is written to
 }
 
 // pane comes as somebody in a tmux of their own, of so many cells.
 func (d *demo) pane(t *testing.T, name, node string, width, height int) *pane {
 	t.Helper()
 	needs(t, "tmux")
-	p := &pane{t: t, name: name, socket: filepath.Join(t.TempDir(), "s"), env: append(d.env, "LANG=C.UTF-8", "NO_COLOR=1")}
-	args := []string{"-f", "/dev/null", "-u", "new-session", "-d", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height), "ssh"}
+	dir := t.TempDir()
+	p := &pane{
+		t: t, name: name, env: append(d.env, "LANG=C.UTF-8", "NO_COLOR=1"),
+		socket: filepath.Join(dir, "s"), status: filepath.Join(dir, "status"),
+	}
+	args := []string{"-f", "/dev/null", "-u", "new-session", "-d", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height),
+		"sh", "-c", `ssh "$@"; echo $? >"$0"`, p.status}
 	args = append(args, d.sshArgs(t, name, name, node, "-o", "SendEnv=NO_COLOR")...)
 	p.tmux(append(args, ";", "set", "remain-on-exit", "on", ";", "set", "status", "off")...)
 	pid, err := strconv.Atoi(p.tmux("display-message", "-p", "#{pid}"))
@@ -103,13 +110,14 @@ func (p *pane) shows(cursor, want string) {
 	}
 }
 
-// gone waits for ssh's end and returns its exit status.
+// gone waits for ssh's end and returns its exit status. What tmux tells of it will not
+// do: it has kept it to itself, now and then, of a pane that was dead.
 func (p *pane) gone() string {
 	p.t.Helper()
-	// The terminal closes first, and tmux hears of the status a moment later.
 	var status string
 	if !holdsWithin(soon, func() bool {
-		status = p.tmux("display-message", "-p", "#{pane_dead_status}#{pane_dead_signal}")
+		b, _ := os.ReadFile(p.status)
+		status = strings.TrimSpace(string(b))
 		return status != ""
 	}) {
 		p.t.Fatalf("ssh has not ended:\n%s", p.screen())
