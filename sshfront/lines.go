@@ -10,7 +10,6 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/id"
-	"moniker/fsm/room"
 	"moniker/fsm/setting"
 	"moniker/sshfront/chat"
 	"moniker/sshfront/line"
@@ -261,13 +260,7 @@ func (s *session) command(text string) {
 	if out.Go != "" && out.Propose == nil {
 		s.enter(out.Go, out.With)
 	}
-	for _, m := range out.Shown {
-		place := s.view.place
-		if m.To != "" {
-			place = room.Conversation(m.From, m.To)
-		}
-		s.message(said(m, place))
-	}
+	s.shown(out)
 	switch {
 	case out.Refused:
 		if chat.Says(text) {

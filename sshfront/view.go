@@ -308,6 +308,17 @@ func (s *session) message(p post) {
 	}
 }
 
+// shown shows again what was said before. It rings for nothing.
+func (s *session) shown(out chat.Outcome) {
+	v := &s.view
+	live := v.live
+	v.live, v.style.Words = false, out.Bold
+	for _, m := range out.Shown {
+		s.message(said(m.Message, m.Place))
+	}
+	v.live, v.style.Words = live, nil
+}
+
 // answer shows the answer to a command.
 func (s *session) answer(text string) {
 	s.settleComings()

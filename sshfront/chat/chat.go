@@ -38,9 +38,10 @@ type Call struct {
 
 // Outcome is what the caller is to do. Fields that do not apply are zero.
 type Outcome struct {
-	Answer  string // for the asker alone
-	Refused bool   // Answer says why nothing is done
-	Shown   []history.Message
+	Answer  string                                 // for the asker alone
+	Refused bool                                   // Answer says why nothing is done
+	Shown   []Said                                 // before Answer
+	Bold    []string                               // these words, in Shown
 	Take    *lease.Nick                            // put the session on this name
 	Propose func(id.Session, id.Token) fsm.Command // to be applied in its turn
 	Go      string                                 // the place to be in, once what is proposed is accepted
@@ -49,6 +50,12 @@ type Outcome struct {
 	Done    func() string                          // asked once that is accepted; what it returns, if anything, is for the asker alone
 	Code    keycode.Code                           // say it, for the key that the asker came by
 	Quit    bool                                   // leave, and give up the name
+}
+
+// Said is something that was said, and where.
+type Said struct {
+	Place string
+	history.Message
 }
 
 // Command is one of the table.
@@ -89,7 +96,7 @@ func Commands() []Command {
 		joinCommand(), partCommand(), roomsCommand(), focusCommand(),
 		namesCommand(), whoCommand(), whoisCommand(), ignoreCommand(), unignoreCommand(),
 		nickCommand(), setCommand(), awayCommand(), backCommand(), registerCommand(), unregisterCommand(), releaseCommand(), keyCommand(), quitCommand(),
-		historyCommand(), clusterCommand(), helpCommand(),
+		historyCommand(), searchCommand(), clusterCommand(), helpCommand(),
 	}
 }
 

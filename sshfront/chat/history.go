@@ -39,17 +39,34 @@ func showHistory(c Call) Outcome {
 			last = lastSeen(st, c.Place, c.Who, min(n, historyMost))
 		}
 	})
-	bytes := 0
-	for i := len(last) - 1; i >= 0; i-- {
-		if bytes += len(last[i].Text); bytes > historyBytes {
-			last = last[i+1:]
-			break
-		}
-	}
 	if len(last) == 0 {
 		return answer("Nothing has been said in " + c.title() + " yet.")
 	}
-	return Outcome{Shown: last}
+	return Outcome{Shown: newest(seenIn(c.Place, last))}
+}
+
+// seenIn says of what lastSeen returns for a place where it was said.
+func seenIn(place string, list []history.Message) []Said {
+	all := make([]Said, 0, len(list))
+	for _, m := range list {
+		in := place
+		if m.To != "" {
+			in = room.Conversation(m.From, m.To)
+		}
+		all = append(all, Said{in, m})
+	}
+	return all
+}
+
+// newest is the end of a list that is shown at a time.
+func newest(list []Said) []Said {
+	bytes := 0
+	for i := len(list) - 1; i >= 0; i-- {
+		if bytes += len(list[i].Text); bytes > historyBytes {
+			return list[i+1:]
+		}
+	}
+	return list
 }
 
 // lastSeen returns the last n messages of a room and of who's conversations, in

@@ -39,11 +39,11 @@ func TestHistoryIsWhatItsReaderHasSeen(t *testing.T) {
 		t.Fatalf("%q", got)
 	}
 	for who, want := range map[string]string{"alice": "1 2 5 6", "bob": "1 2 4 5 6", "carol": "1 4 5"} {
-		if got := texts(w.runs(who, "/history").Shown); got != want {
+		if got := strings.Join(saidIn(w.runs(who, "/history")), " "); got != want {
 			t.Errorf("%s: %q, want %q", who, got, want)
 		}
 	}
-	if got := texts(w.runs("alice", "/history 2").Shown); got != "5 6" {
+	if got := strings.Join(saidIn(w.runs("alice", "/history 2")), " "); got != "5 6" {
 		t.Errorf("%q", got)
 	}
 }
@@ -60,7 +60,7 @@ func TestHistoryOfManyConversationsIsTheLast(t *testing.T) {
 			want = append(want, name)
 		}
 	}
-	if got := texts(w.runs("alice", "/history 3").Shown); got != strings.Join(want, " ") {
+	if got := strings.Join(saidIn(w.runs("alice", "/history 3")), " "); got != strings.Join(want, " ") {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -119,7 +119,7 @@ func TestHistoryOfAQueryIsThatConversation(t *testing.T) {
 	w.writes("carol", "alice", "of another")
 	w.writes("bob", "alice", "one")
 	w.writes("alice", "bob", "two")
-	if got := texts(w.runs("alice", "/history").Shown); got != "one two" {
+	if got := strings.Join(saidIn(w.runs("alice", "/history")), " "); got != "one two" {
 		t.Errorf("%q", got)
 	}
 	if got := w.runs("alice", "/names").Answer; got != "Alone with bob, who is connected." {

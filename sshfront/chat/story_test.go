@@ -33,6 +33,9 @@ func (s *story) types(name, line string) {
 	if !Says(line) || out.Refused {
 		s.print(prompt + line)
 	}
+	for _, m := range out.Shown {
+		s.message(p, m)
+	}
 	switch {
 	case out.Answer != "":
 		s.print(out.Answer)
@@ -44,9 +47,6 @@ func (s *story) types(name, line string) {
 		a := s.apply(p.session.Incarnation, fsm.Claim{Session: p.session, Nick: p.nick})
 		p.token = a.Token
 	}
-	for _, m := range out.Shown {
-		s.message(p, m)
-	}
 	if out.Propose == nil {
 		if out.Go != "" {
 			s.remark("in " + s.as(name).title())
@@ -57,7 +57,7 @@ func (s *story) types(name, line string) {
 		s.t.Fatalf("%s: refused with %d", line, a.Code)
 	}
 	if Says(line) {
-		s.message(p, s.newest(p, before))
+		s.message(p, Said{p.place, s.newest(p, before)})
 	}
 	if out.Go != "" {
 		s.remark("in " + s.as(name).title())
@@ -85,8 +85,11 @@ func (s *story) print(text string) { s.out = render.Text(s.out, s.style(), text)
 func (s *story) remark(text string) { s.out = append(s.out, "    ("+text+")\n"...) }
 
 // message shows what was said as its reader sees it.
-func (s *story) message(p *person, m history.Message) {
+func (s *story) message(p *person, m Said) {
 	name, text := m.Nick, m.Text
+	if m.To == "" && m.Place != p.place {
+		name = m.Place + " " + name
+	}
 	switch {
 	case m.Emote && m.To != "" && m.From == p.who:
 		name, text = "[to "+m.ToNick+"]", "* "+m.Nick+" "+m.Text
@@ -111,6 +114,7 @@ func TestStory(t *testing.T) {
 	s.setting()
 	s.absences()
 	s.rooms()
+	s.finding()
 	s.alone()
 	s.trouble()
 	s.mistakes()
@@ -162,6 +166,16 @@ func (s *story) conversation() {
 	s.tell("One's own history, with what was said in private; nobody else has that")
 	s.types("bob", "/history")
 	s.types("carol", "/history")
+}
+
+func (s *story) finding() {
+	s.tell("Finding what was said")
+	for _, line := range []string{
+		"/search", "/search BACKUP four", "/search me", "/search all me", "/search backup tape", "/search all tape",
+		"/search one two three four five six seven eight nine",
+	} {
+		s.types("bob", line)
+	}
 }
 
 func (s *story) asking() {

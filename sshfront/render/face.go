@@ -43,22 +43,27 @@ func (st Style) wear(dst []byte, f markup.Face) []byte {
 	return dst
 }
 
-// embolden returns lines in which words are bold wherever they stand. It leaves those
-// that it was given as they are: others read them too.
-func embolden(lines []markup.Line, words []string) []markup.Line {
+// embolden returns lines in which name is bold where it stands as a word, and words are
+// wherever they stand. It leaves those that it was given as they are: others read them too.
+func embolden(lines []markup.Line, name string, words []string) []markup.Line {
 	lines = slices.Clone(lines)
 	for i := range lines {
 		l := &lines[i]
-		for at := 0; ; {
-			from, to := next(l.Text, words, at)
-			if from < 0 {
-				break
-			}
-			l.Runs = over(l.Runs, len(l.Text), from, to)
-			at = to
+		l.Runs = loud(l, name, true)
+		for _, w := range words {
+			l.Runs = loud(l, w, false)
 		}
 	}
 	return lines
+}
+
+// loud is the runs of a line with a word bold.
+func loud(l *markup.Line, word string, whole bool) []markup.Run {
+	runs := l.Runs
+	for from, to := find(l.Text, word, 0, whole); from >= 0; from, to = find(l.Text, word, to, whole) {
+		runs = over(runs, len(l.Text), from, to)
+	}
+	return runs
 }
 
 // over is runs with the bytes from from to to bold.
@@ -90,26 +95,19 @@ func over(runs []markup.Run, size, from, to int) []markup.Run {
 
 // Mentions reports whether name stands in text as a word, in whatever case.
 func Mentions(text, name string) bool {
-	if name == "" {
-		return false
-	}
-	from, _ := find(text, name, 0)
+	from, _ := find(text, name, 0, true)
 	return from >= 0
 }
 
-// next finds the first of words in text, from a byte on; below zero if there is none.
-func next(text string, words []string, at int) (from, to int) {
-	from = -1
-	for _, w := range words {
-		if a, b := find(text, w, at); w != "" && a >= 0 && (from < 0 || a < from) {
-			from, to = a, b
-		}
-	}
-	return from, to
+// Contains reports whether part stands in text, in whatever case, also inside of a word.
+func Contains(text, part string) bool {
+	from, _ := find(text, part, 0, false)
+	return from >= 0
 }
 
-// find finds word in text from a byte on, where it is not part of a longer one.
-func find(text, word string, at int) (from, to int) {
+// find finds word, which is nowhere if it is empty, in text from a byte on: where it is
+// not part of a longer one, if whole is set.
+func find(text, word string, at int, whole bool) (from, to int) {
 	first, _ := utf8.DecodeRuneInString(word)
 	first = lower(first)
 	for i := at; i < len(text); {
@@ -118,16 +116,20 @@ func find(text, word string, at int) (from, to int) {
 			r, size = utf8.DecodeRuneInString(text[i:])
 		}
 		if lower(r) == first {
-			n := begins(text[i:], word)
-			before, b := utf8.DecodeLastRuneInString(text[:i])
-			after, a := utf8.DecodeRuneInString(text[i+n:])
-			if n > 0 && (b == 0 || !inWord(before)) && (a == 0 || !inWord(after)) {
+			if n := begins(text[i:], word); n > 0 && (!whole || apartAt(text, i, i+n)) {
 				return i, i + n
 			}
 		}
 		i += size
 	}
 	return -1, -1
+}
+
+// apartAt reports whether the bytes from from to to are not part of a longer word.
+func apartAt(text string, from, to int) bool {
+	before, b := utf8.DecodeLastRuneInString(text[:from])
+	after, a := utf8.DecodeRuneInString(text[to:])
+	return (b == 0 || !inWord(before)) && (a == 0 || !inWord(after))
 }
 
 func lower(r rune) rune {

@@ -37,7 +37,7 @@ type Style struct {
 	NoMarkdown bool           // what people say stands as they typed it
 	NoEmoji    bool           // and so do short codes
 	Name       string         // the reader's own: it is bold where people say it
-	Words      []string       // these are bold too, wherever they stand in what is said
+	Words      []string       // these are bold wherever they stand in it, also inside of longer words
 	Reader     *markup.Reader // of what people say; nil: it stands as they typed it
 	CRLF       bool           // lines end \r\n instead of \n
 	Zone       *time.Location // of the reader; nil is UTC
@@ -109,11 +109,11 @@ func (st Style) read(text string, named bool) ([]markup.Line, bool) {
 			lines = append(lines, markup.Line{Text: l})
 		}
 	}
-	words := st.Words
+	name := ""
 	if named {
-		words = append([]string{st.Name}, words...)
+		name = st.Name
 	}
-	return embolden(lines, words), true
+	return embolden(lines, name, st.Words), true
 }
 
 // System appends what moniker itself says, with -- in the name column: dim, or

@@ -284,3 +284,16 @@ func BenchmarkMentions(b *testing.B) {
 		Mentions("morning. the backup finished at four, and the restore test is green on all three", "alice")
 	}
 }
+
+func TestWordsAreBoldInsideOfLongerOnesAndTheNameIsNot(t *testing.T) {
+	st := Style{Width: 80, Color: true, Theme: Mono, Name: "al", Words: []string{"RESTORE", "test", "tests"}}
+	got := string(Message(nil, st, "", '>', "bob", -1, "al: restored also the testset", false))
+	if want := "\x1b[1mal\x1b[m: \x1b[1mrestore\x1b[md also the \x1b[1mtests\x1b[met"; !strings.Contains(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for part, want := range map[string]bool{"": false, "TOR": true, "über": true, "torx": false, "ß": false} {
+		if Contains("restored ÜBER", part) != want {
+			t.Errorf("%q is found: %v", part, !want)
+		}
+	}
+}
