@@ -65,6 +65,7 @@ func (e *Editor) complete(dir int, emit func(Action)) {
 		e.cycle(e.comp, dir)
 		return
 	}
+	e.closeFinder()
 	from := e.wordStart()
 	e.comp.dir = dir
 	emit(Action{Kind: Complete, Text: string(e.draft[from:e.cur]), Before: string(e.draft[:from]), Dir: dir})

@@ -62,10 +62,11 @@ func (e *Editor) Feed(p []byte, emit func(Action)) {
 // tell whether it stands alone. It is false inside a paste.
 func (e *Editor) PendingEsc() bool { return e.dec.state == escaped && !e.dec.paste }
 
-// FlushEsc decides that it did: what comes next is text.
+// FlushEsc decides that it did: what comes next is text. It ends a search.
 func (e *Editor) FlushEsc() {
 	if e.PendingEsc() {
 		e.dec.state = ground
+		e.leaveFinder()
 	}
 }
 

@@ -39,6 +39,10 @@ type screen struct {
 
 // SetPrompt replaces the prompt: printable text, SGR sequences allowed.
 func (e *Editor) SetPrompt(s string) {
+	if e.find.open {
+		e.find.prompt = []byte(s)
+		return
+	}
 	if s != string(e.scr.prompt) {
 		e.scr.prompt = []byte(s)
 		e.scr.touch(redraw)

@@ -13,8 +13,12 @@ import (
 const closing = ".,;:!?)"
 
 // insert puts r at the cursor, unless it may not stand there (see Sanitize)
-// or the draft is full.
+// or the draft is full. While a search is open it is for that.
 func (e *Editor) insert(r rune, emit func(Action)) {
+	if e.find.open && r != '\n' {
+		e.narrow(r)
+		return
+	}
 	if e.comp.spaced && strings.ContainsRune(closing, r) {
 		e.remove(e.cur-1, e.cur, false)
 	}

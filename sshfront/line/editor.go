@@ -11,6 +11,9 @@
 // a terminal does when it is resized; see turn for how, and for what cannot be
 // known. An Editor must not be used by two goroutines at once.
 //
+// Ctrl-R on an empty draft opens a search of what was entered before, for as long as
+// which the prompt is the editor's own.
+//
 // Two things need the caller's help. A lone Esc cannot be told from the start
 // of a sequence without a clock: while PendingEsc reports true, call FlushEsc
 // when nothing has come for some 50 ms. And bracketed paste is the terminal's
@@ -76,6 +79,7 @@ type Editor struct {
 	past  undo
 	dec   decoder
 	hist  history
+	find  finder
 	set   bool // SetDraft was called since Recall was emitted
 	comp  completion
 	scr   screen
@@ -116,6 +120,7 @@ func (e *Editor) Cursor() int { return e.cur }
 // with the cursor at its end. Up from there leads to the newest line of history.
 func (e *Editor) SetDraft(s string) {
 	e.set = true
+	e.closeFinder()
 	e.hist.leave()
 	e.show(Sanitize(cut(s, 2*e.limit)))
 }
@@ -129,6 +134,10 @@ func (e *Editor) show(s string) {
 
 // enter hands the draft over as one line and remembers it.
 func (e *Editor) enter(emit func(Action)) {
+	if e.find.open && len(e.draft) == 0 {
+		e.giveUp() // nothing was found
+		return
+	}
 	text := strings.TrimRight(Sanitize(string(e.draft)), "\n")
 	e.hist.add(text)
 	e.endLine("")
@@ -137,6 +146,10 @@ func (e *Editor) enter(emit func(Action)) {
 }
 
 func (e *Editor) interrupt(emit func(Action)) {
+	if e.find.open {
+		e.giveUp()
+		return
+	}
 	text := e.Draft()
 	e.endLine("^C")
 	e.drop()

@@ -1,7 +1,5 @@
 package line
 
-import "strings"
-
 const (
 	historyLines = 100
 	historyBytes = 32 << 10
@@ -14,7 +12,7 @@ type history struct {
 	back  int    // how far back Up has gone; 0 is the unfinished draft
 	saved string // the unfinished draft while back > 0
 
-	searching bool // the last key was Ctrl-R, and it found something
+	searching bool // the last key was Page Up, or Ctrl-R behind what is typed, and it found something
 	sought    string
 }
 
@@ -52,6 +50,7 @@ func (h *history) leave() {
 // accept notes that a key was pressed which is none of those that go on: the
 // word that Tab has put and the line that Ctrl-R has found are the draft now.
 func (e *Editor) accept() {
+	e.closeFinder()
 	e.comp.words, e.comp.spaced = nil, false
 	e.hist.searching, e.hist.sought = false, ""
 }
@@ -69,20 +68,16 @@ func (e *Editor) search(dir int) {
 	default:
 		h.sought, back = e.Draft(), 0
 	}
-	for back += dir; back > 0 && back <= len(h.lines); back += dir {
-		l := h.lines[len(h.lines)-back]
-		if !strings.Contains(l, h.sought) || l == string(e.draft) {
-			continue
-		}
+	at := h.find(back+dir, dir, h.sought, e.Draft())
+	switch {
+	case at == 0 && dir < 0:
+		e.giveUp()
+	case at > 0:
 		if !h.searching {
 			h.searching, h.saved = true, h.sought
 		}
-		h.back = back
-		e.show(l)
-		return
-	}
-	if back == 0 {
-		e.giveUp()
+		h.back = at
+		e.show(h.lines[len(h.lines)-at])
 	}
 }
 

@@ -22,7 +22,8 @@ const (
 	keyYank
 	keyTranspose
 	keyBackTab
-	keySearch      // Ctrl-R and Page Up: an older line with what is typed
+	keyFind        // Ctrl-R: keySearch, or on an empty draft a search that what is typed then narrows
+	keySearch      // Page Up: an older line with what is typed
 	keySearchNewer // Ctrl-S and Page Down
 	keyGiveUp      // Ctrl-G: the draft as it was before history was asked
 	keyUndo
@@ -47,6 +48,10 @@ func (e *Editor) control(b byte, emit func(Action)) {
 		e.interrupt(emit)
 		return
 	case 0x04:
+		if e.find.open {
+			e.giveUp() // nobody leaves by it who is looking for something
+			return
+		}
 		if len(e.draft) == 0 {
 			emit(Action{Kind: EOF})
 			return
@@ -73,8 +78,11 @@ func (e *Editor) press(k key, emit func(Action)) {
 	if k == keyNone || !e.knows(k) {
 		return
 	}
+	if e.find.open && e.finding(k) {
+		return
+	}
 	switch k {
-	case keyBackTab, keySearch, keySearchNewer, keyGiveUp:
+	case keyBackTab, keyFind, keySearch, keySearchNewer, keyGiveUp:
 	default:
 		e.accept()
 	}
@@ -97,6 +105,12 @@ func (e *Editor) press(k key, emit func(Action)) {
 		e.down()
 	case keyBackTab:
 		e.complete(-1, emit)
+	case keyFind:
+		if len(e.draft) == 0 {
+			e.openFinder()
+		} else {
+			e.search(1)
+		}
 	case keySearch:
 		e.search(1)
 	case keySearchNewer:

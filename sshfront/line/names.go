@@ -40,7 +40,7 @@ func controlKey(b byte) key {
 	case 0x10:
 		return keyUp
 	case 0x12:
-		return keySearch
+		return keyFind
 	case 0x13:
 		return keySearchNewer
 	case 0x14:
@@ -146,6 +146,8 @@ func (e *Editor) modified(code, mod int, emit func(Action)) {
 		e.control(byte(code), emit)
 	case code == del || code == '\b':
 		e.press(either(alt || ctrl, keyKillWordLeft, keyBackspace), emit)
+	case code == esc:
+		e.leaveFinder()
 	case code < ' ':
 	case ctrl && !alt:
 		e.ctrl(unicode.ToLower(rune(code)), emit)

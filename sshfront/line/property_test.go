@@ -17,7 +17,7 @@ func TestBytesOneByOneAreBytesAtOnce(t *testing.T) {
 	pieces := []string{
 		"a", "Z", " ", "é", "世", "👨‍👩‍👧", "🇩🇪", "e\u0301", "\r", "\n", "\r\n", "\t", "\x7f", "\x01", "\x02", "\x0b", "\x15", "\x17", "\x19", "\x14",
 		"\x1b[A", "\x1b[B", "\x1b[1;5D", "\x1b[C", "\x1bOD", "\x1b[3~", "\x1bb", "\x1bf", "\x1bd", "\x1b[200~", "\x1b[201~", "\x1b]0;t\x07",
-		"\x1bP\x1b\\", "\x1b", "\x1b[", "\x1b[[", "\x03", "\x04", "\x10", "\xff", "\xe4\xbd", "\u202e", "\u200d",
+		"\x1bP\x1b\\", "\x1b", "\x1b[", "\x1b[[", "\x03", "\x04", "\x10", "\x12", "\x13", "\x07", "\xff", "\xe4\xbd", "\u202e", "\u200d",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		in := []byte(strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 40).Draw(t, "in"), ""))
@@ -47,7 +47,7 @@ func TestBytesOneByOneAreBytesAtOnce(t *testing.T) {
 func TestTheScreenIsTheWholeTextRenderedAgain(t *testing.T) {
 	keys := []string{
 		"a", "bc", "word ", "世", "界 x", "👨‍👩‍👧‍👦", "🇩🇪", "e\u0301", "\x1b[200~p\nq\x1b[201~", "\r", "\x7f", "\x01", "\x05", "\x02",
-		"\x06", "\x0b", "\x15", "\x17", "\x19", "\x14", "\x1bb", "\x1bf", "\x1b[A", "\x1b[B", "\x03", "aaaaaaaaaaaaaaaaaaa", "世界世界世界世界世",
+		"\x06", "\x0b", "\x15", "\x17", "\x19", "\x14", "\x1bb", "\x1bf", "\x1b[A", "\x1b[B", "\x03", "aaaaaaaaaaaaaaaaaaa", "世界世界世界世界世", "\x12", "\x13", "\x07",
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		w := rapid.IntRange(8, 24).Draw(rt, "width")
@@ -83,7 +83,11 @@ func TestTheScreenIsTheWholeTextRenderedAgain(t *testing.T) {
 			default:
 				d.press(rapid.SampledFrom(keys).Draw(rt, "key"))
 			}
-			if err := p.check(d, status, prompt); err != nil {
+			shown := prompt
+			if d.e.find.open {
+				shown = string(d.e.scr.prompt)
+			}
+			if err := p.check(d, status, shown); err != nil {
 				rt.Fatal(err)
 			}
 		}
@@ -101,6 +105,7 @@ func (p *page) resize(d *desk, w int) {
 
 func FuzzFeed(f *testing.F) {
 	f.Add([]byte("hello\r\x1b[A\x1b[200~x\ny\x1b[201~\x7f\x1b[3~世\x1b]0;"), uint8(20))
+	f.Add([]byte("hello\rhell\r\x12lo\x7f\x12\x12\x13x\x03\x12he\x1b[C!"), uint8(20))
 	f.Add([]byte("\x1b[1;5D\x1bOd\xff\xe4\xbd\xa0\x1bb\x17\x19\x14"), uint8(3))
 	f.Fuzz(func(t *testing.T, in []byte, width uint8) {
 		e := New(int(width), int(width)/4)
