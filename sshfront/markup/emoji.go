@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -68,8 +69,8 @@ func inWord(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '/' || b == '\\'
 }
 
-// Codes are the short codes that begin with prefix, colons included, in order and
-// at most most.
+// Codes are the short codes that begin with prefix, colons included, at most most. The
+// shortest are first: they are what people type, and prefix is next to a whole code.
 func Codes(prefix string, most int) []string {
 	var out []string
 	for code := range emoji.CodeMap() {
@@ -77,6 +78,6 @@ func Codes(prefix string, most int) []string {
 			out = append(out, code)
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
 	return out[:min(len(out), most)]
 }

@@ -223,3 +223,15 @@ func FuzzMarkup(f *testing.F) {
 
 // bare is s without the marks of emphasis.
 func bare(s string) string { return strings.NewReplacer("*", "", "_", "").Replace(s) }
+
+// An emoji that people know is not behind one with a long name that few do.
+func TestShortCodesComeShortestFirst(t *testing.T) {
+	for prefix, want := range map[string]string{":ta": ":taco: :tada: :taxi:", ":heart": ":heart: :hearts: :heartbeat:", ":+": ":+1:"} {
+		if got := strings.Join(Codes(prefix, 3), " "); got != want {
+			t.Errorf("%s: %s, want %s", prefix, got, want)
+		}
+	}
+	if all, some := Codes(":s", 1000), Codes(":s", 5); len(all) < 100 || len(some) != 5 {
+		t.Errorf("%d, and %d of them", len(all), len(some))
+	}
+}
