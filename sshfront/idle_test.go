@@ -56,7 +56,7 @@ func TestAwayIsInOnesOwnStatusRowOnEveryTerminal(t *testing.T) {
 	bob.types("/msg alice hello\r")
 	bob.sees("alice is away: lunch\r\n")
 	there.types("/back\r")
-	there.sees("You are back after 0 s.")
+	there.sees("You are back.")
 	bob.types("/names\r")
 	bob.sees("#lobby, 2: alice, bob")
 	if _, is := w.away("alice"); is {

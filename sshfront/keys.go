@@ -209,7 +209,7 @@ func (s *session) whyNotKey(a fsm.Answer) string {
 	switch a.Code {
 	case fsm.NoSuchCode:
 		return "No code like this is open: it is mistyped, used, or older than " + ago(keyring.CodeLife) +
-			".\nA new one: /key add, on a device of yours."
+			". /key add, on a device of yours, gives a new one."
 	case fsm.Exists:
 		return "This key is yours already. The code is for another device, and still open."
 	case fsm.KeyTaken:

@@ -55,7 +55,7 @@ func back(c Call) Outcome {
 	}
 	return Outcome{
 		Propose: func(s id.Session, token id.Token) fsm.Command { return fsm.SetAway{Session: s, Token: token} },
-		Done:    func() string { return "You are back after " + ago(was.long) + "." },
+		Done:    func() string { return was.over() },
 	}
 }
 
@@ -89,6 +89,14 @@ func (a absence) words() string {
 		return a.brief()
 	}
 	return a.brief() + ": " + a.Text
+}
+
+// over says that it has ended.
+func (a absence) over() string {
+	if a.long < id.Second {
+		return "You are back."
+	}
+	return "You are back after " + ago(a.long) + "."
 }
 
 // Absence says for how long somebody is away, "away 9 min", and when that will read

@@ -31,9 +31,20 @@ func keyCommand() Command {
 		case ok:
 			return Outcome{Code: code}
 		}
-		return usage(call, c)
+		return refuse(whyNoKey(word, call.Args) + "\n" + explain(call, c))
 	}
 	return c
+}
+
+// whyNoKey says what is wrong with what stands behind /key.
+func whyNoKey(word, args string) string {
+	switch strings.ToLower(word) {
+	case "add", "list":
+		return "/key " + strings.ToLower(word) + " takes nothing behind it."
+	case "remove":
+		return "/key remove takes the start of a key. /key lists yours."
+	}
+	return shorten(args) + " is neither add, list or remove nor a code, which has " + count(keycode.Symbols) + " letters and digits."
 }
 
 // makeAKey is what a guest does who wants to be more than that.
@@ -118,7 +129,7 @@ func keyAdd(c Call) Outcome {
 		},
 		Done: func() string {
 			return "  " + code.String() + "\nSay this on the new device, within " + ago(keyring.CodeLife) +
-				": where it asks for a name, or by /key there.\nIt works once. Whoever says it is you from then on."
+				": where it asks for a name, or by /key there. It works once. Whoever says it is you from then on."
 		},
 	}
 }
@@ -145,7 +156,9 @@ func keyRemove(c Call, start string) Outcome {
 		Propose: func(s id.Session, token id.Token) fsm.Command {
 			return fsm.RemoveKey{Session: s, Token: token, Key: print}
 		},
-		Done: func() string { return string(print) + "\nis let in no more, and whoever was here by it has left." },
+		Done: func() string {
+			return "This key is let in no more, and whoever was here by it has left:\n  " + string(print)
+		},
 	}
 }
 

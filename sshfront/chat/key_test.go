@@ -48,7 +48,7 @@ func TestAKeyIsAddedByACodeAndRemoved(t *testing.T) {
 	says("/key remove "+one, "It is your only key. /key add on this device makes another one you; then this can go.")
 	got := w.accepted("alice", "/key add")
 	code := shown(t, got)
-	if want := "  " + code.String() + "\nSay this on the new device, within 10 min: where it asks for a name, or by /key there.\n" +
+	if want := "  " + code.String() + "\nSay this on the new device, within 10 min: where it asks for a name, or by /key there. " +
 		"It works once. Whoever says it is you from then on."; got != want {
 		t.Errorf("/key add: %q", got)
 	}
@@ -72,10 +72,17 @@ func TestAKeyIsAddedByACodeAndRemoved(t *testing.T) {
 	}
 	says("/key remove zed", "No key of yours begins with zed. /key lists them.")
 	says("/key remove SHA256:", "2 keys of yours begin with SHA256:: write more of it.")
-	says("/key remove phone", string(phone)+"\nis let in no more, and whoever was here by it has left.")
+	says("/key remove phone", "This key is let in no more, and whoever was here by it has left:\n  "+string(phone))
 	says("/key remove phone", "No key of yours begins with phone. /key lists them.")
-	if out := w.runs("alice", "/key frob"); !out.Refused || !strings.HasPrefix(out.Answer, "/key [add | remove KEY | CODE]") {
-		t.Errorf("/key frob: %q", out.Answer)
+	for line, want := range map[string]string{
+		"/key frob":         "frob is neither add, list or remove nor a code, which has 12 letters and digits.",
+		"/key K7QM 2XWD 9F": "K7QM 2XWD 9F is neither add, list or remove nor a code, which has 12 letters and digits.",
+		"/key add phone":    "/key add takes nothing behind it.",
+		"/key remove":       "/key remove takes the start of a key. /key lists yours.",
+	} {
+		if out := w.runs("alice", line); !out.Refused || !strings.HasPrefix(out.Answer, want+"\n/key [add | remove KEY | CODE]   ") {
+			t.Errorf("%s: %q", line, out.Answer)
+		}
 	}
 }
 

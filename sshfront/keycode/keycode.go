@@ -14,7 +14,7 @@ import (
 // A code has 60 bits. Whoever has stolen the log and looks for one must stretch each
 // guess as Proof does: 2^74 hashes for all of them, in the ten minutes of its life.
 const (
-	symbols = 12
+	Symbols = 12 // of a code
 	group   = 4
 	stretch = 1 << 14
 )
@@ -27,7 +27,7 @@ type Code string
 
 // New makes a code that nobody can foresee.
 func New() Code {
-	var b [symbols]byte
+	var b [Symbols]byte
 	_, _ = rand.Read(b[:]) // it never fails: package rand ends the program instead
 	for i := range b {
 		b[i] = alphabet[b[i]%byte(len(alphabet))]
@@ -64,12 +64,12 @@ func Parse(typed string) (Code, bool) {
 		case 'I', 'L':
 			r = '1'
 		}
-		if r > 'Z' || strings.IndexByte(alphabet, byte(r)) < 0 || len(b) == symbols {
+		if r > 'Z' || strings.IndexByte(alphabet, byte(r)) < 0 || len(b) == Symbols {
 			return "", false
 		}
 		b = append(b, byte(r))
 	}
-	return Code(b), len(b) == symbols
+	return Code(b), len(b) == Symbols
 }
 
 // Looks reads what was typed where anything else may be typed too, and tells whether
@@ -84,7 +84,7 @@ func Looks(typed string) (Code, bool) {
 	typed = strings.TrimSpace(typed)
 	groups := strings.FieldsFunc(typed, func(r rune) bool { return r == ' ' || r == '-' })
 	if len(groups) > 1 {
-		whole := len(groups) == symbols/group
+		whole := len(groups) == Symbols/group
 		for _, g := range groups {
 			whole = whole && len(g) == group
 		}

@@ -7,14 +7,14 @@ import (
 )
 
 func TestACodeCannotBeGuessedFromWhatTheLogHas(t *testing.T) {
-	if bits := symbols * math.Log2(float64(len(alphabet))); bits < 60 {
+	if bits := Symbols * math.Log2(float64(len(alphabet))); bits < 60 {
 		t.Errorf("a code has %.1f bits", bits)
 	}
 	seen := map[Code]bool{}
 	used := map[rune]bool{}
 	for range 1000 {
 		c := New()
-		if seen[c] || len(c) != symbols {
+		if seen[c] || len(c) != Symbols {
 			t.Fatalf("%q came twice, or is short", c)
 		}
 		seen[c] = true
@@ -23,7 +23,7 @@ func TestACodeCannotBeGuessedFromWhatTheLogHas(t *testing.T) {
 		}
 	}
 	if len(used) != len(alphabet) {
-		t.Errorf("%d symbols are used of %d", len(used), len(alphabet))
+		t.Errorf("%d Symbols are used of %d", len(used), len(alphabet))
 	}
 	c := Code("K7QM2XWD9FHT")
 	a, b := c.Proof("one"), c.Proof("another")
