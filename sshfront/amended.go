@@ -42,11 +42,10 @@ func (s *session) saidAt(place string, of id.Event) (at id.Wall) {
 	return at
 }
 
-// worded is the text of a message with what has become of it. Behind several lines,
-// the last of which may end a piece of code, that stands on one of its own.
-func (p post) worded() string {
+// worded is the text of a message, and in brackets what has become of it.
+func (p post) worded() (text, note string) {
 	if p.Deleted() {
-		return "(deleted)"
+		return "(deleted)", ""
 	}
 	var notes []string
 	switch {
@@ -62,12 +61,8 @@ func (p post) worded() string {
 			notes = append(notes, r.Text)
 		}
 	}
-	sep := " "
-	if strings.Contains(p.Text, "\n") {
-		sep = "\n"
-	}
 	if notes == nil {
-		return p.Text
+		return p.Text, ""
 	}
-	return p.Text + sep + "(" + strings.Join(notes, "; ") + ")"
+	return p.Text, "(" + strings.Join(notes, "; ") + ")"
 }

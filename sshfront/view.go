@@ -274,7 +274,8 @@ func (s *session) message(p post) {
 	s.settleComings()
 	v := &s.view
 	own := p.From == s.conn.who
-	name, color, text := p.Nick, render.ColorOf(string(p.From)), p.worded()
+	name, color := p.Nick, render.ColorOf(string(p.From))
+	text, note := p.worded()
 	switch {
 	case p.To != "" && own:
 		name, color = "[to "+p.ToNick+"]", -1
@@ -296,7 +297,7 @@ func (s *session) message(p post) {
 	}
 	clock := s.stamp(p.Wall)
 	v.style.Name = s.me.Display
-	v.above = render.Message(v.above, v.style, clock, named, name, color, text, own)
+	v.above = render.Message(v.above, v.style, clock, named, name, color, text, note, own)
 	if v.live && !own && p.again == "" {
 		s.ring(named == '>' || p.To != "")
 	}

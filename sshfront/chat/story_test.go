@@ -101,7 +101,7 @@ func (s *story) message(p *person, m Said) {
 		name, text = "*", m.Nick+" "+m.Text
 	}
 	clock := s.style().Clock(time.UnixMicro(int64(m.Wall)), s.wall())
-	s.out = render.Message(s.out, s.style(), clock, ' ', name, -1, text, false)
+	s.out = render.Message(s.out, s.style(), clock, ' ', name, -1, text, "", false)
 }
 
 // What people read is kept as they read it: read testdata/story.golden.

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write testdata anew")
 func everything(st Style) []byte {
 	var d []byte
 	say := func(clock string, mark byte, name string, color int, text string) {
-		d = Message(d, st, clock, mark, name, color, text, name == "alice" || name == "[to bob]")
+		d = Message(d, st, clock, mark, name, color, text, "", name == "alice" || name == "[to bob]")
 	}
 	d = Marker(d, st, "Wed 7 Jan")
 	say("10:30", ' ', "carol", 0, "then I will **sleep**, *finally* :sleeping: and nothing else; snake_case_names and 2*3*4 stay")

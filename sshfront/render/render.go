@@ -8,6 +8,7 @@
 package render
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,10 +50,12 @@ func (st Style) textCol() int { return st.Stamps.cells() + 1 + nameCells + 2 }
 // Message appends one chat line: clock, mark (' ', or '>' if it names the
 // reader), name and text. The name is right-aligned in its column; a longer
 // one pushes its own first row only. Text wraps between words and hangs under
-// itself; a line of it that starts with blanks keeps them on every row. color
-// is ColorOf the author, below zero for none; own is the reader's own line.
-func Message(dst []byte, st Style, clock string, mark byte, name string, color int, text string, own bool) []byte {
-	name, text = safe.Line(name), safe.Text(text)
+// itself; a line of it that starts with blanks keeps them on every row. note, if there
+// is one, is what moniker says behind it: whatever text is, it is none of that, and
+// behind several lines it has one of its own. color is ColorOf the author, below zero
+// for none; own is the reader's own line.
+func Message(dst []byte, st Style, clock string, mark byte, name string, color int, text, note string, own bool) []byte {
+	name, text, note = safe.Line(name), safe.Text(text), safe.Line(note)
 	bold := own || mark == '>'
 	dst = st.sgr(dst, 2)
 	dst, used := head(dst, st, clock)
@@ -84,9 +87,15 @@ func Message(dst []byte, st Style, clock string, mark byte, name string, color i
 		w.dst = st.reset(w.dst)
 	}
 	w.body(text)
-	if lines, ok := st.read(text, mark == '>'); ok {
+	switch lines, ok := st.read(text, mark == '>'); {
+	case note != "":
+		if !ok {
+			lines = typed(text)
+		}
+		w.lines(noted(lines, note))
+	case ok:
 		w.lines(lines)
-	} else {
+	default:
 		w.text(text)
 	}
 	return st.end(w.dst)
@@ -105,15 +114,36 @@ func (st Style) read(text string, named bool) ([]markup.Line, bool) {
 	case !loud:
 		return nil, false
 	default:
-		for l := range strings.SplitSeq(text, "\n") {
-			lines = append(lines, markup.Line{Text: l})
-		}
+		lines = typed(text)
 	}
 	name := ""
 	if named {
 		name = st.Name
 	}
 	return embolden(lines, name, st.Words), true
+}
+
+// typed is a text that is shown as it was typed.
+func typed(text string) (lines []markup.Line) {
+	for l := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, markup.Line{Text: l})
+	}
+	return lines
+}
+
+// noted returns lines with a note behind them. It leaves those that it was given as
+// they are: others read them too.
+func noted(lines []markup.Line, note string) []markup.Line {
+	if len(lines) > 1 {
+		return append(slices.Clip(lines), markup.Line{Text: note, Runs: []markup.Run{{End: len(note), Face: markup.Faint}}})
+	}
+	l := lines[0]
+	if len(l.Runs) == 0 {
+		l.Runs = []markup.Run{{End: len(l.Text)}}
+	}
+	l.Text += " " + note
+	l.Runs = append(slices.Clip(l.Runs), markup.Run{End: len(l.Text), Face: markup.Faint})
+	return []markup.Line{l}
 }
 
 // System appends what moniker itself says, with -- in the name column: dim, or

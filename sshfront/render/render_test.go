@@ -15,16 +15,16 @@ import (
 func page(width int) string {
 	st := Style{Width: width}
 	var d []byte
-	d = Message(d, st, "10:30", ' ', "carol", 1, "then I will sleep", false)
+	d = Message(d, st, "10:30", ' ', "carol", 1, "then I will sleep", "", false)
 	d = Marker(d, st, "2 messages since you left at 10:31")
-	d = Message(d, st, "10:33", '>', "bob", 1, "@alice the disk on n3 is at 80 %", false)
-	d = Message(d, st, "11:42", ' ', "bob", 1, "morning. the backup finished at four, and the restore test is green on all three", false)
+	d = Message(d, st, "10:33", '>', "bob", 1, "@alice the disk on n3 is at 80 %", "", false)
+	d = Message(d, st, "11:42", ' ', "bob", 1, "morning. the backup finished at four, and the restore test is green on all three", "", false)
 	d = System(d, st, "11:43", "carol left, mallory joined and left", false)
-	d = Message(d, st, "11:44", '>', "bob", 1, "@alice can you look at this line:\n    srv.Interval = 3 * time.Second", false)
-	d = Message(d, st, "11:45", ' ', "[to bob]", -1, "I know", true)
-	d = Message(d, st, "11:46", '>', "#ops carol", 1, "@alice the pager is yours until noon", false)
+	d = Message(d, st, "11:44", '>', "bob", 1, "@alice can you look at this line:\n    srv.Interval = 3 * time.Second", "", false)
+	d = Message(d, st, "11:45", ' ', "[to bob]", -1, "I know", "", true)
+	d = Message(d, st, "11:46", '>', "#ops carol", 1, "@alice the pager is yours until noon", "", false)
 	d = System(d, st, "10:47", "Read-only. alice stays yours for at least 10 min. If another node answers, come back through it:\n    ssh -p 2202 alice@127.0.0.1", true)
-	d = Message(d, st, "Tue 10:31", ' ', "爱丽丝", 1, strings.Repeat("你好世界", 12)+" ok", false)
+	d = Message(d, st, "Tue 10:31", ' ', "爱丽丝", 1, strings.Repeat("你好世界", 12)+" ok", "", false)
 	return string(Text(d, st, "alice   held, token 71; 8.8 s left, renewed 1.2 s ago; then 10 min of grace"))
 }
 
@@ -117,7 +117,7 @@ func golden(t *testing.T, got, want string) {
 
 func TestWithoutATerminalNothingWraps(t *testing.T) {
 	long := strings.Repeat("word ", 100) + "end"
-	got := string(Message(nil, Style{}, "10:30", ' ', "bob", 3, long, true))
+	got := string(Message(nil, Style{}, "10:30", ' ', "bob", 3, long, "", true))
 	if want := "10:30      bob  " + long + "\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -128,15 +128,15 @@ func TestColourRepeatsAndNeverTells(t *testing.T) {
 		plain, color := Style{Width: width, CRLF: true}, Style{Width: width, CRLF: true, Color: true}
 		for _, own := range []bool{true, false} {
 			for _, mark := range []byte(" >") {
-				a := Message(nil, plain, "10:30", mark, "bob", 3, "some text to wrap "+strings.Repeat("x", 90), own)
-				b := Message(nil, color, "10:30", mark, "bob", 3, "some text to wrap "+strings.Repeat("x", 90), own)
+				a := Message(nil, plain, "10:30", mark, "bob", 3, "some text to wrap "+strings.Repeat("x", 90), "", own)
+				b := Message(nil, color, "10:30", mark, "bob", 3, "some text to wrap "+strings.Repeat("x", 90), "", own)
 				compare(t, string(a), string(b))
 			}
 		}
 		compare(t, string(System(nil, plain, "10:30", "gone", true)), string(System(nil, color, "10:30", "gone", true)))
 		compare(t, string(Marker(nil, plain, "Wed 7 Jan")), string(Marker(nil, color, "Wed 7 Jan")))
 	}
-	got := string(Message(nil, Style{Width: 80, Color: true}, "10:30", ' ', "bob", 0, "hi", true))
+	got := string(Message(nil, Style{Width: 80, Color: true}, "10:30", ' ', "bob", 0, "hi", "", true))
 	if want := "\x1b[2m10:30\x1b[m      \x1b[1m\x1b[38;5;28mbob\x1b[m  hi\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -160,7 +160,7 @@ func compare(t *testing.T, plain, color string) {
 }
 
 func TestControlsInTextMoveNothing(t *testing.T) {
-	got := string(Message(nil, Style{Width: 80}, "10:30", ' ', "b\x1bob", -1, "a\x1b[2Jb\rc\u009bd", false))
+	got := string(Message(nil, Style{Width: 80}, "10:30", ' ', "b\x1bob", -1, "a\x1b[2Jb\rc\u009bd", "", false))
 	if want := "10:30      bob  a[2Jb\n                cd\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -173,7 +173,7 @@ func TestNoRowIsWiderThanTheTerminalAndNothingIsLost(t *testing.T) {
 		text := strings.Join(rapid.SliceOfN(word, 0, 30).Draw(t, "text"), " ")
 		rows := string(Text(nil, st, text))
 		if st.Width >= 25 {
-			rows += string(Message(nil, st, "10:30", ' ', rapid.SampledFrom([]string{"bob", "a-long-name"}).Draw(t, "name"), -1, text, false))
+			rows += string(Message(nil, st, "10:30", ' ', rapid.SampledFrom([]string{"bob", "a-long-name"}).Draw(t, "name"), -1, text, "", false))
 		}
 		for row := range strings.SplitSeq(rows, "\n") {
 			if w := displaywidth.String(row); w > st.Width {
@@ -247,7 +247,7 @@ func BenchmarkMessage(b *testing.B) {
 	dst := make([]byte, 0, 512)
 	b.ReportAllocs()
 	for b.Loop() {
-		dst = Message(dst[:0], st, "11:42", ' ', "bob", 3, "morning. the backup finished at four, and the restore test is green on all three", false)
+		dst = Message(dst[:0], st, "11:42", ' ', "bob", 3, "morning. the backup finished at four, and the restore test is green on all three", "", false)
 	}
 }
 
@@ -274,7 +274,7 @@ func benchmarkMessage(b *testing.B, text, name string) {
 	dst := make([]byte, 0, 512)
 	b.ReportAllocs()
 	for b.Loop() {
-		dst = Message(dst[:0], st, "11:42", mark, "bob", 3, text, false)
+		dst = Message(dst[:0], st, "11:42", mark, "bob", 3, text, "", false)
 	}
 }
 
@@ -287,7 +287,7 @@ func BenchmarkMentions(b *testing.B) {
 
 func TestWordsAreBoldInsideOfLongerOnesAndTheNameIsNot(t *testing.T) {
 	st := Style{Width: 80, Color: true, Theme: Mono, Name: "al", Words: []string{"RESTORE", "test", "tests"}}
-	got := string(Message(nil, st, "", '>', "bob", -1, "al: restored also the testset", false))
+	got := string(Message(nil, st, "", '>', "bob", -1, "al: restored also the testset", "", false))
 	if want := "\x1b[1mal\x1b[m: \x1b[1mrestore\x1b[md also the \x1b[1mtests\x1b[met"; !strings.Contains(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -295,5 +295,27 @@ func TestWordsAreBoldInsideOfLongerOnesAndTheNameIsNot(t *testing.T) {
 		if Contains("restored ÜBER", part) != want {
 			t.Errorf("%q is found: %v", part, !want)
 		}
+	}
+}
+
+func TestANoteIsNoneOfWhatIsSaid(t *testing.T) {
+	st := Style{Width: 80, Color: true, Reader: markup.NewReader(time.Now)}
+	const note, faint = "(edited; `)", "\x1b[2m(edited; `)\x1b[m\n"
+	for text, want := range map[string]string{
+		"see `here":      "  see `here" + "\x1b[2m (edited; `)\x1b[m\n",
+		"*so":            "  *so" + "\x1b[2m (edited; `)\x1b[m\n",
+		"*so*":           "  \x1b[3mso" + "\x1b[m\x1b[2m (edited; `)\x1b[m\n",
+		"```\nx":         "\n                " + faint,
+		"a\n```\nx\n```": "\n                    x\n                " + faint,
+		"plain":          "  plain" + "\x1b[2m (edited; `)\x1b[m\n",
+	} {
+		for range 2 { // what was read once is shared, and stays as it is
+			if got := string(Message(nil, st, "", ' ', "bob", -1, text, note, false)); !strings.HasSuffix(got, want) {
+				t.Errorf("%q: %q", text, got)
+			}
+		}
+	}
+	if got := string(Message(nil, Style{Width: 60}, "", ' ', "bob", -1, strings.Repeat("word ", 9), "(edited)", false)); !strings.HasSuffix(got, " (edited)\n") || strings.Count(got, "\n") != 2 {
+		t.Errorf("%q", got)
 	}
 }

@@ -85,7 +85,7 @@ func TestThemesAndClockStylesHaveTheNamesThatFindThem(t *testing.T) {
 }
 
 func TestMonoHasNoColour(t *testing.T) {
-	got := string(Message(nil, Style{Width: 80, Color: true, Theme: Mono}, "10:30", ' ', "bob", 0, "hi", true))
+	got := string(Message(nil, Style{Width: 80, Color: true, Theme: Mono}, "10:30", ' ', "bob", 0, "hi", "", true))
 	if want := "\x1b[2m10:30\x1b[m      \x1b[1mbob\x1b[m  hi\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -100,7 +100,7 @@ func TestTheClockColumnIsAsWideAsTheClock(t *testing.T) {
 		{StampsSeconds, "10:30:07", "10:30:07      bob  word word word word word word word word word word word word\n" + strings.Repeat(" ", 19) + "word word word word end\n"},
 		{StampsOff, "", "      bob  word word word word word word word word word word word word word word\n           word word end\n"},
 	} {
-		if got := string(Message(nil, Style{Width: 80, Stamps: c.stamps}, c.clock, ' ', "bob", 0, long, false)); got != c.want {
+		if got := string(Message(nil, Style{Width: 80, Stamps: c.stamps}, c.clock, ' ', "bob", 0, long, "", false)); got != c.want {
 			t.Errorf("%v:\n%s\nwant\n%s", c.stamps, got, c.want)
 		}
 	}
