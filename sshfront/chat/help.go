@@ -34,7 +34,7 @@ func help(c Call) Outcome {
 // overview is all there is, a few lines by topic.
 func overview(width int) string {
 	const column = 8 // cells before a topic's commands
-	text := flow(width, 0, "", strings.Fields("Type to talk. /help nick explains one. Tab completes, Ctrl-D leaves."), " ")
+	text := flow(width, 0, "", render.Words("Type to talk. /help nick explains one. Tab completes, Ctrl-D leaves."), " ")
 	for _, topic := range topics() {
 		var names []string
 		for _, cmd := range Commands() {
@@ -55,7 +55,7 @@ func explain(c Call, cmd Command) string {
 	if cmd.Usage != "" {
 		head += " " + cmd.Usage
 	}
-	words := strings.Fields(limits(c, cmd.Help))
+	words := render.Words(limits(c, cmd.Help))
 	if c.Width > 0 && c.Width < narrow {
 		return head + "\n" + flow(c.Width, 2, "  ", words, " ")
 	}

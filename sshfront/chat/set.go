@@ -117,13 +117,13 @@ func listSet(c Call) string {
 	for _, d := range profile.Definitions() {
 		rows = append(rows, tellSet(c, d))
 	}
-	return strings.Join(rows, "\n") + "\n" + flow(c.Width, 0, "", strings.Fields("/set bell tells what bell may be, /set bell off changes it."), " ")
+	return strings.Join(rows, "\n") + "\n" + flow(c.Width, 0, "", render.Words("/set bell tells what bell may be, /set bell off changes it."), " ")
 }
 
 // tellSet is one row of the list.
 func tellSet(c Call, d profile.Definition) string {
 	value := own(c, d)
-	meaning := strings.Fields(means(c, d, value))
+	meaning := render.Words(means(c, d, value))
 	if value == "" {
 		value = usual
 	}
@@ -145,15 +145,15 @@ func explainSet(c Call, d profile.Definition) string {
 		for _, w := range list {
 			if w != own(c, d) {
 				head := strings.Repeat(" ", setColumn) + pad(w, setMeaning-setColumn)
-				text += flow(c.Width, setMeaning, head, strings.Fields(means(c, d, w)), " ") + "\n"
+				text += flow(c.Width, setMeaning, head, render.Words(means(c, d, w)), " ") + "\n"
 			}
 		}
 		return strings.TrimRight(text, "\n")
 	case d.Name == profile.Zone:
-		return text + flow(c.Width, 0, "", strings.Fields("/set zone Europe/Berlin, or berlin; Tab completes them. /set zone - forgets it."), " ")
+		return text + flow(c.Width, 0, "", render.Words("/set zone Europe/Berlin, or berlin; Tab completes them. /set zone - forgets it."), " ")
 	}
 	name := string(d.Name)
-	return text + flow(c.Width, 0, "", strings.Fields("/set "+name+" TEXT, "+count(int(d.Most))+" characters at most. /set "+name+" - takes it away."), " ")
+	return text + flow(c.Width, 0, "", render.Words("/set "+name+" TEXT, "+count(int(d.Most))+" characters at most. /set "+name+" - takes it away."), " ")
 }
 
 // pad fills a cell of the list up; a longer one pushes what follows.

@@ -13,6 +13,7 @@ import (
 	"moniker/fsm/lease"
 	"moniker/fsm/profile"
 	"moniker/fsm/setting"
+	"moniker/sshfront/render"
 )
 
 const (
@@ -122,7 +123,7 @@ func (k *known) tell(c Call) string {
 func (k *known) person(c Call) (text string) {
 	line := func(label, words string) {
 		if words != "" {
-			text += "\n" + flow(c.Width, whoisColumn, label, strings.Fields(words), " ")
+			text += "\n" + flow(c.Width, whoisColumn, label, render.Words(words), " ")
 		}
 	}
 	if k.isAway {

@@ -159,7 +159,7 @@ func System(dst []byte, st Style, clock, text string, trouble bool) []byte {
 	w := wrapper{st: st, dst: append(dst, "--"...), col: used + 1 + nameCells}
 	text = safe.Text(text)
 	w.body(text)
-	w.text(text)
+	w.own(text)
 	return st.end(st.reset(w.dst))
 }
 
@@ -192,12 +192,7 @@ func Marker(dst []byte, st Style, text string) []byte {
 // hangs under what the word is about.
 func Text(dst []byte, st Style, text string) []byte {
 	w := wrapper{st: st, dst: dst}
-	for i, line := range strings.Split(safe.Text(text), "\n") {
-		if w.hang = 0; i > 0 {
-			w.row(0)
-		}
-		w.line(markup.Line{Text: line, Hang: entry(line)})
-	}
+	w.own(safe.Text(text))
 	return st.end(w.dst)
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,8 +62,8 @@ func TestTheConversationAt60Columns(t *testing.T) {
                     srv.Interval = 3 * time.Second
 11:45 [to bob]  I know
 11:46>#ops carol  @alice the pager is yours until noon
-10:47       --  Read-only. alice stays yours for at least 10
-                min. If another node answers, come back
+10:47       --  Read-only. alice stays yours for at least
+                10 min. If another node answers, come back
                 through it:
                     ssh -p 2202 alice@127.0.0.1
 Tue 10:31   爱丽丝  你好世界你好世界你好世界你好世界你好世界
@@ -317,5 +318,56 @@ func TestANoteIsNoneOfWhatIsSaid(t *testing.T) {
 	}
 	if got := string(Message(nil, Style{Width: 60}, "", ' ', "bob", -1, strings.Repeat("word ", 9), "(edited)", false)); !strings.HasSuffix(got, " (edited)\n") || strings.Count(got, "\n") != 2 {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestANumberDoesNotPartFromItsUnit(t *testing.T) {
+	for text, want := range map[string][]string{
+		"for 10 min. Then (3 s) and 80 %": {"for", "10 min.", "Then", "(3 s)", "and", "80 %"},
+		"  1 h 12 min  2,000 KiB, 1.5 s":  {"1 h", "12 min", "2,000 KiB,", "1.5 s"},
+		"3 sheets n3 s 5 d2 10  s 7":      {"3", "sheets", "n3", "s", "5", "d2", "10", "s", "7"},
+		"3 séances":                       {"3", "séances"},
+	} {
+		if got := Words(text); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	for width := 20; width < 70; width++ {
+		for _, got := range []string{
+			string(Text(nil, Style{Width: width}, "You are back after 1 h 12 min. It holds for 10 min, and 3 s more.")),
+			string(Message(nil, Style{Width: width}, "", ' ', "bob", -1, "the disk is at 80 % since 5 min", "", false)),
+		} {
+			for _, row := range strings.Split(got, "\n") {
+				if last := strings.TrimLeft(row, " "); last != "" && last[len(last)-1] >= '0' && last[len(last)-1] <= '9' {
+					t.Errorf("at %d: %q", width, got)
+				}
+			}
+		}
+	}
+}
+
+// A command that is told to be typed is not broken while there is room for it anywhere.
+func TestACommandToBeCopiedStaysOnOneRow(t *testing.T) {
+	const command = "ssh -F moniker-demo/ssh_config alice@n2"
+	for _, width := range []int{0, 39, 40, 41, 59, 60, 80} {
+		st := Style{Width: width}
+		for _, got := range []string{
+			string(System(nil, st, "10:47", "n1 is stopping. Through n2:\n    "+command+"\n    ssh a@b", true)),
+			string(Text(nil, st, "Through another node:\n    "+command+"\n    ssh a@b")),
+		} {
+			if !strings.Contains(got, command+"\n") || !strings.Contains(got, "    ssh a@b\n") {
+				t.Errorf("at %d:\n%s", width, got)
+			}
+		}
+	}
+	got := string(System(nil, Style{Width: 30}, "10:47", "Through:\n    "+command, true))
+	if want := "\n  Through:\nssh -F moniker-demo/ssh_config\n  alice@n2\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q", got)
+	}
+	code := Message(nil, Style{Width: 40}, "10:47", ' ', "bob", -1, "so:\n    "+command, "", false)
+	for row := range strings.Lines(string(code)) {
+		if !strings.HasPrefix(row, "10:47") && !strings.HasPrefix(row, "  ") {
+			t.Errorf("another's words are where moniker's are: %q", code)
+		}
 	}
 }

@@ -9,7 +9,10 @@ import (
 	"moniker/sshfront/markup"
 )
 
-const leastRoom = 8 // cells that an indent leaves to the text, if there are as many
+const (
+	leastRoom  = 8 // cells that an indent leaves to the text, if there are as many
+	codeIndent = 4 // blanks before a line that is to be copied
+)
 
 // wrapper appends text, row by row, below a hanging indent.
 type wrapper struct {
@@ -42,6 +45,30 @@ func (w *wrapper) text(s string) {
 	}
 }
 
+// own appends every line of what moniker itself says.
+func (w *wrapper) own(text string) {
+	first, rest, more := strings.Cut(text, "\n")
+	w.line(markup.Line{Text: first, Hang: entry(first)})
+	for more {
+		first, rest, more = strings.Cut(rest, "\n")
+		w.line(w.next(first))
+	}
+}
+
+// next begins the row of a further line of moniker's own, and returns how it stands
+// there. One that is indented as code is a command, or a key, to be copied: it stands
+// further left if it would be broken else.
+func (w *wrapper) next(line string) markup.Line {
+	code := strings.TrimLeft(line, " ")
+	indent, room := len(line)-len(code), w.st.Width-most(code)
+	if w.st.Width <= 0 || indent < codeIndent || room >= w.hang+indent {
+		w.row(w.hang)
+		return markup.Line{Text: line, Hang: entry(line)}
+	}
+	w.row(max(0, room))
+	return markup.Line{Text: code, Hang: w.st.edge() - w.hang}
+}
+
 // lines appends lines that have been read.
 func (w *wrapper) lines(lines []markup.Line) {
 	for i, l := range lines {
@@ -72,15 +99,59 @@ func (w *wrapper) line(l markup.Line) {
 		if word == len(l.Text) {
 			break
 		}
-		to := len(l.Text)
-		if i := strings.IndexByte(l.Text[word:], ' '); i >= 0 {
-			to = word + i
-		}
+		to := wordEnd(l.Text, word)
 		w.word(from, word, to, left)
 		from = to
 	}
 	w.wear(0)
 }
+
+// Words are the pieces of a text that rows may end behind: its words, but for a number
+// with its unit, which is one.
+func Words(text string) (all []string) {
+	for text = strings.TrimLeft(text, " "); text != ""; text = strings.TrimLeft(text, " ") {
+		to := wordEnd(text, 0)
+		all, text = append(all, text[:to]), text[to:]
+	}
+	return all
+}
+
+// wordEnd is where the word at from ends: at a blank, but not at one between a number
+// and its unit.
+func wordEnd(s string, from int) int {
+	for i := from; ; {
+		n := strings.IndexByte(s[i:], ' ')
+		if n < 0 {
+			return len(s)
+		}
+		if i += n; !unitFollows(s[from:i], s[i+1:]) {
+			return i
+		}
+		i++
+	}
+}
+
+// unitFollows reports whether word is a number, perhaps behind a bracket, and rest, from
+// behind one blank on, begins with a unit.
+func unitFollows(word, rest string) bool {
+	if word == "" || !digit(word[len(word)-1]) || strings.Trim(strings.TrimLeft(word, "("), "0123456789.,") != "" {
+		return false
+	}
+	n := 0
+	for n < len(rest) && (rest[n] == '%' || rest[n]|0x20 >= 'a' && rest[n]|0x20 <= 'z') {
+		n++
+	}
+	if n < len(rest) && (digit(rest[n]) || rest[n] >= utf8.RuneSelf) {
+		return false
+	}
+	switch rest[:n] {
+	case "ms", "s", "min", "h", "d", "%", "KiB", "MiB", "GiB":
+		return true
+	}
+	return false
+}
+
+func digit(b byte) bool { return b >= '0' && b <= '9' }
 
 // word appends the word from from to to behind the blanks from gap on, or at the left
 // of the next row. One that fits in no row is cut, and begins where it stands if
