@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
@@ -13,7 +14,8 @@ import (
 // identity that has opened the code: whoever comes by it is that person from then on.
 // What the key had been by itself is given up: its sessions end, its names are free,
 // nobody is remembered. It is refused for a key that was removed from somebody else,
-// that has others beside it, or that lets an operator in who the identity is not.
+// that has others beside it, that lets an operator in who the identity is not, or that is
+// banned from the cluster.
 type AddKey struct {
 	Key   id.Fingerprint
 	Proof keyring.Proof
@@ -49,6 +51,9 @@ func (c AddKey) run(t *tx) Answer {
 	_, already := t.members.Operator(code.Who)
 	if known && is != code.Who || !known && operator && !already {
 		return refuse(KeyTaken)
+	}
+	if b, barred := t.Barred("", ban.Out, c.Key.Own()); barred {
+		return Answer{Code: Barred, Refusal: &Refusal{Ban: b}}
 	}
 	if a, ok := t.roomForKey(code.Who, t.keys.Codes()); !ok {
 		return a

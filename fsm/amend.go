@@ -20,7 +20,8 @@ const (
 // Amend gives a message another text, or none: then it is deleted. The old text is
 // gone from the state, and with it from later snapshots and whatever anybody reads
 // there. A message is its author's to amend, while it is among their last 20 in its
-// place; one that is deleted stays so. An operator may delete what is said in a room.
+// place; one that is deleted stays so. Whoever is muted may only delete. Those who run a
+// room may delete what is said there.
 type Amend struct {
 	Session id.Session
 	Token   id.Token
@@ -70,6 +71,8 @@ func (c Amend) run(t *tx) Answer {
 		Identity: m.From, Nick: m.Nick, To: m.To, ToNick: m.ToNick, Text: c.Text,
 	}
 	switch {
+	case c.Text != "" && t.muted(c.Place, s.Identity, &a):
+		return a
 	case m.From == s.Identity && theirs(since, s.Identity) > AmendOwn:
 		return Answer{Code: TooOld, Refusal: &Refusal{Limit: AmendOwn}}
 	case m.From == s.Identity:
@@ -116,6 +119,5 @@ func theirs(all []history.Message, who id.Identity) (n int) {
 // people talk alone.
 func (t *tx) mayDelete(place string, who id.Identity) bool {
 	_, _, private := room.Partners(place)
-	_, operator := t.members.Operator(who)
-	return operator && !private
+	return !private && t.Runs(place, who)
 }

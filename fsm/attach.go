@@ -13,10 +13,11 @@ import (
 
 // Attach makes a session and puts it on a name, in one commit: the owner returns
 // at once, with the token she had; a free name is granted under a new one. It is
-// refused if the name, or one that looks like it, is another identity's: with
-// whose, since when, until when. At her limit of sessions the one of hers that was
-// heard from longest ago gives way. A node may not have heard yet whose the key is
-// that somebody came by, so the state machine looks itself.
+// refused if the identity is banned, or not on the list while that counts; and if the
+// name, or one that looks like it, is another identity's: with whose, since when, until
+// when. At her limit of sessions the one of hers that was heard from longest ago gives
+// way. A node may not have heard yet whose the key is that somebody came by, so the state
+// machine looks itself.
 type Attach struct {
 	Session  id.Session
 	Identity id.Identity
@@ -51,6 +52,9 @@ func (c Attach) run(t *tx) Answer {
 	if a, ok := t.receives(c.Identity); !ok {
 		return a
 	}
+	if a, ok := t.mayComeIn(c.Identity); !ok {
+		return a
+	}
 	if a, ok := t.mayHave(c.Identity, c.Nick, ""); !ok {
 		return a
 	}
@@ -64,9 +68,7 @@ func (c Attach) run(t *tx) Answer {
 	token, at := t.lease.Attach(t.Turn, lease.Seat{Session: c.Session, Identity: c.Identity, By: c.By, Nick: c.Nick})
 	t.people.See(t.Turn, c.Identity, c.Nick.Display)
 	t.keys.Use(t.Turn, cmp.Or(c.By, c.Identity.First()))
-	if len(t.rooms.Of(c.Identity)) == 0 {
-		t.enterRoom(room.Seat{Place: room.Lobby, Who: c.Identity}, c.Nick.Display)
-	}
+	t.shelter(c.Identity, c.Nick.Display)
 	return Answer{Code: OK, Event: at, Token: token}
 }
 
@@ -144,7 +146,10 @@ func (t *tx) remember(who id.Identity) (Answer, bool) {
 // who see them leave, if they are seen.
 func (t *tx) forget(who id.Identity, nick string) {
 	for _, name := range t.rooms.Of(who) {
-		t.leaveRoom(room.Seat{Place: name, Who: who}, nick)
+		t.leaveRoom(room.Departure{Seat: room.Seat{Place: name, Who: who}, Nick: nick})
+	}
+	for _, name := range t.rooms.InvitedTo(who) {
+		t.rooms.Uninvite(t.Turn, room.Seat{Place: name, Who: who})
 	}
 	for _, place := range t.rooms.Reads(who) {
 		t.rooms.Forget(t.Turn, room.Seat{Place: place, Who: who})

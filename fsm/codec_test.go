@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
@@ -44,6 +45,11 @@ func specimens() []Command {
 		SetOwn{s, 71, profile.Zone, "Europe/Berlin"}, SetIgnored{s, 71, "SHA256:b", true}, SetAway{s, 71, true, "lunch"}, SetIdle{s, true, id.Minute},
 		OpenCode{s, 71, keyring.Proof{1, 31: 9}}, AddKey{"SHA256:k", keyring.Proof{1, 31: 9}}, RemoveKey{s, 71, "SHA256:k"},
 		Amend{s, 71, "#r", id.Event{Index: 9, Sub: 2}, "hi"}, React{s, 71, "#r", id.Event{Index: 9, Sub: 2}, "+1", true},
+		SetTopic{s, 71, "#r", "what it is about"}, SetPrivate{s, 71, "#r", true}, SetSlow{s, 71, "#r", 30 * id.Second},
+		Invite{s, 71, "#r", "SHA256:b"}, RoomOperator{s, 71, "#r", "SHA256:b", true}, RoomKick{s, 71, "#r", "SHA256:b", "why"},
+		RoomBan{s, 71, "#r", ban.Out, "SHA256:b", id.Hour, "why"}, RoomUnban{s, 71, "#r", ban.Mute, "SHA256:b"},
+		Ban{ban.Out, "192.0.2.0/24", id.Day, "why", "SHA256:a"}, Unban{ban.Mute, "SHA256:b", ""},
+		Allow{"SHA256:b", "note", "SHA256:a"}, Disallow{"SHA256:b", "SHA256:a"}, RenameName{"bob", n, "SHA256:a"},
 	}
 }
 
@@ -78,6 +84,13 @@ func specimenState(t testing.TB) *State {
 	st.attach(sess(incB, 2), bob, nick("bo"))
 	st.ok(incB, Detach{Session: sess(incB, 2)})
 	st.ok(incA, Join{s, tok, "#r"})
+	st.ok(incA, SetTopic{s, tok, "#r", "greetings"})
+	st.ok(incA, SetPrivate{s, tok, "#r", true})
+	st.ok(incA, SetSlow{s, tok, "#r", id.Minute})
+	st.ok(incA, Invite{s, tok, "#r", bob})
+	st.ok(incA, RoomBan{s, tok, "#r", ban.Mute, bob, id.Hour, "later"})
+	st.ok(incA, Ban{ban.Out, "192.0.2.0/24", 0, "scans", alice})
+	st.ok(incA, Allow{bob, "a friend", alice})
 	st.ok(incA, Post{Session: s, Token: tok, Room: "#r", Text: "hello", Line: "l1"})
 	said := id.Event{Index: st.index, Sub: 1}
 	st.ok(incA, Amend{s, tok, "#r", said, "hello all"})
@@ -134,7 +147,7 @@ func TestProposalsAreEncodedAsEver(t *testing.T) {
 			t.Errorf("%T came back as %+v: %v", c, got, d.Err())
 		}
 	}
-	for k := KindLeaderStart; k <= KindReact; k++ {
+	for k := KindLeaderStart; k <= KindRenameName; k++ {
 		if !seen[k] {
 			t.Errorf("there is no specimen of kind %d", k)
 		}
@@ -167,11 +180,11 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 			t.Errorf("%s go from %d to %d, want 1 to %d: numbers are only ever appended", what, first, last, n)
 		}
 	}
-	pin("kinds", int(KindLeaderStart), int(KindReact), 36)
-	pin("codes", int(OK), int(TooOld), 27)
-	pin("sections", int(table.Meta), int(table.Codes), 20)
-	pin("event kinds", int(turn.LeaderStarted), int(turn.Unreacted), 32)
-	pin("reasons", int(turn.WasFree), int(turn.KeyGone), 17)
+	pin("kinds", int(KindLeaderStart), int(KindRenameName), 49)
+	pin("codes", int(OK), int(NotAllowed), 37)
+	pin("sections", int(table.Meta), int(table.Allowances), 23)
+	pin("event kinds", int(turn.LeaderStarted), int(turn.NotAllowed), 45)
+	pin("reasons", int(turn.WasFree), int(turn.Moved), 21)
 	pin("verdicts", int(stream.Next), int(stream.Ended), 4)
 	pin("roles", int(member.Voter), int(member.Removed), 3)
 	for got, want := range map[int]int{
@@ -257,10 +270,10 @@ func TestEntriesThatAreRefused(t *testing.T) {
 func TestAnUnknownKindStopsTheReplica(t *testing.T) {
 	st := newStory(t)
 	digest := st.s.Digest()
-	b := append(propose(Tick{}).Encode(nil), byte(KindReact+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
+	b := append(propose(Tick{}).Encode(nil), byte(KindRenameName+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
 	_, err := st.s.Apply(st.index+1, 1, EncodeEntry(nil, Stamp{Term: 1, Now: 5}, 2, b))
 	var unknown UnknownKind
-	if !errors.As(err, &unknown) || unknown != UnknownKind(KindReact+1) {
+	if !errors.As(err, &unknown) || unknown != UnknownKind(KindRenameName+1) {
 		t.Fatalf("it goes on: %v", err)
 	}
 	if st.s.Digest() != digest {
@@ -293,6 +306,9 @@ func TestBoundsOfCommands(t *testing.T) {
 		"skeleton": {512, func(n int) Command { return Claim{Nick: lease.Nick{Skeletons: [2]string{x(n), x(n)}}} }},
 		"node":     {96, func(n int) Command { return RemoveMember{id.Node(x(n))} }},
 		"address":  {260, func(n int) Command { return Register{Peer: x(n)} }},
+		"topic":    {1200, func(n int) Command { return SetTopic{Text: x(n)} }},
+		"reason":   {480, func(n int) Command { return RoomKick{Reason: x(n)} }},
+		"subject":  {96, func(n int) Command { return Ban{Subject: x(n)} }},
 		"note":     {128, func(n int) Command { return AddOperator{Note: x(n)} }},
 		"reads": {MaxReads, func(n int) Command {
 			return Renew{Reads: append([]Position(nil), bytesOf(n)...)}

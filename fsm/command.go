@@ -51,6 +51,19 @@ const (
 	KindRemoveKey
 	KindAmend
 	KindReact
+	KindSetTopic
+	KindSetPrivate
+	KindSetSlow
+	KindInvite
+	KindRoomOperator
+	KindRoomKick
+	KindRoomBan
+	KindRoomUnban
+	KindBan
+	KindUnban
+	KindAllow
+	KindDisallow
+	KindRenameName
 )
 
 // Bounds, in bytes.
@@ -120,7 +133,7 @@ func DecodeProposal(d *wire.Decoder) Proposal {
 	return p
 }
 
-// decode is the only switch over kinds.
+// decode, with decodeRuling, is the only switch over kinds.
 func decode(k Kind, d *wire.Decoder) Command {
 	switch k {
 	case KindLeaderStart:
@@ -195,6 +208,39 @@ func decode(k Kind, d *wire.Decoder) Command {
 		return decodeAmend(d)
 	case KindReact:
 		return decodeReact(d)
+	}
+	return decodeRuling(k, d)
+}
+
+// decodeRuling is the rest of that switch: who runs rooms, and who may be where.
+func decodeRuling(k Kind, d *wire.Decoder) Command {
+	switch k {
+	case KindSetTopic:
+		return decodeSetTopic(d)
+	case KindSetPrivate:
+		return decodeSetPrivate(d)
+	case KindSetSlow:
+		return decodeSetSlow(d)
+	case KindInvite:
+		return decodeInvite(d)
+	case KindRoomOperator:
+		return decodeRoomOperator(d)
+	case KindRoomKick:
+		return decodeRoomKick(d)
+	case KindRoomBan:
+		return decodeRoomBan(d)
+	case KindRoomUnban:
+		return decodeRoomUnban(d)
+	case KindBan:
+		return decodeBan(d)
+	case KindUnban:
+		return decodeUnban(d)
+	case KindAllow:
+		return decodeAllow(d)
+	case KindDisallow:
+		return decodeDisallow(d)
+	case KindRenameName:
+		return decodeRenameName(d)
 	}
 	return nil
 }

@@ -62,6 +62,9 @@ func faults() []fault {
 		{name: "a snapshot without what people think of it", law: oneState, snapshot: forgetReactions, noticed: []string{byReplica}},
 		{name: "a guest that keeps a name", law: neverLate, apply: keepGuestsNames, noticed: []string{neverLate, byTwin, byInvariants}},
 		{name: "a guest that is remembered", law: neverLate, apply: rememberGuests, noticed: []string{neverLate, byInvariants}},
+		{name: "the banned are let in", law: fenced, apply: letTheBannedIn, noticed: []string{fenced, byTwin}},
+		{name: "a ban that ends early", law: neverEarly, apply: endBansEarly, noticed: []string{neverEarly}},
+		{name: "the muted speak", law: fenced, apply: letTheMutedSpeak, noticed: []string{fenced}},
 		{name: "limits are not kept", law: bounded, apply: noLimits, noticed: []string{bounded}},
 	}
 }
@@ -653,7 +656,8 @@ func noLimits(r *rogue, e Entry) Outcome {
 		return r.honestly(e)
 	}
 	was := r.s.setting.Clone()
-	for _, n := range []setting.Name{setting.LimitNames, setting.LimitSessions, setting.LimitRooms, setting.LimitAllNames, setting.LimitTrail, setting.LimitNameTrail, setting.LimitRoomMessages, setting.LimitIgnored} {
+	for _, n := range []setting.Name{setting.LimitNames, setting.LimitSessions, setting.LimitRooms, setting.LimitAllNames, setting.LimitTrail, setting.LimitNameTrail, setting.LimitRoomMessages,
+		setting.LimitBans, setting.LimitRoomBans, setting.LimitInvitations, setting.LimitRoomOps, setting.LimitAllowed, setting.LimitIgnored} {
 		r.s.setting.Set(&turn.Turn{}, setting.Row{Name: n, Value: 100_000})
 	}
 	out := r.honestly(e)

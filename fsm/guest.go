@@ -28,7 +28,7 @@ func (t *tx) receives(who id.Identity) (Answer, bool) {
 }
 
 // partWith forgets a guest that has no name any more, wholly: what was said in private
-// to and by it, too, and that others ignore it. Of anybody else it forgets nothing.
+// to and by it, too, that others ignore it, and where it may not be or speak. Of anybody else it forgets nothing.
 func (t *tx) partWith(who id.Identity) {
 	if !who.Guest() || len(t.lease.Owned(who)) > 0 {
 		return
@@ -43,6 +43,7 @@ func (t *tx) partWith(who id.Identity) {
 	p, _ := t.people.Get(who)
 	t.forget(who, p.Nick)
 	t.profiles.IgnoredNoMore(t.Turn, who)
+	t.bans.Forget(t.Turn, string(who))
 }
 
 // checkGuests holds that no guest is known who is not here, and that none has what
@@ -66,6 +67,19 @@ func (s *State) checkGuests() error {
 			if _, here := s.people.Get(who); who.Guest() && !here {
 				return fmt.Errorf("fsm: %s ignores %s, who has gone", r.ID, who)
 			}
+		}
+	}
+	for _, place := range s.bans.Places() {
+		for _, b := range s.bans.In(place) {
+			who := id.Identity(b.ID.Subject)
+			if _, here := s.people.Get(who); who.Guest() && !here {
+				return fmt.Errorf("fsm: %s is kept from %q, and has gone", who, place)
+			}
+		}
+	}
+	for _, a := range s.bans.Allowances() {
+		if a.Who.Guest() {
+			return fmt.Errorf("fsm: %s is on the list of those who may come in", a.Who)
 		}
 	}
 	return nil

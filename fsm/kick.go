@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"moniker/fsm/id"
+	"moniker/fsm/turn"
 	"moniker/fsm/wire"
 )
 
@@ -27,5 +28,5 @@ func (c Kick) run(t *tx) Answer {
 	if !ok || !t.lease.Live(c.Session.Incarnation) {
 		return refuse(NotThere)
 	}
-	return done(t.lease.Kick(t.Turn, s, t.keep(), c.By))
+	return done(t.lease.Kick(t.Turn, s, t.keep(), turn.ByOperator, c.By))
 }

@@ -44,15 +44,18 @@ func (o *observer) events(t *sight) {
 			o.speak(e)
 			o.said[e.Place] = append(o.said[e.Place], message{at: e.ID, text: e.Text, by: e.Identity})
 		case turn.Amended:
-			o.amend(t, e)
+			o.amend(e)
 		case turn.Reacted, turn.Unreacted:
-			o.sits(e.Identity, e)
+			if o.sits(e.Identity, e); e.Kind == turn.Reacted {
+				o.mayUtter(e.Identity, e)
+			}
 		case turn.ProfileChanged, turn.IgnoresChanged, turn.PresenceChanged:
 			o.sets(e)
 		case turn.KeyAdded, turn.KeyRemoved:
 			print := id.Fingerprint(e.Key)
 			o.keys[print] = keyring.Key{Print: print, Who: e.Identity, Removed: e.Kind == turn.KeyRemoved}
 		}
+		o.rule(t, e)
 	}
 }
 

@@ -52,7 +52,8 @@ type observer struct {
 	came     map[id.Session]id.Fingerprint  // by which key each session came
 	keys     map[id.Fingerprint]keyring.Key // as was told
 	codes    map[keyring.Proof]id.Time      // until when each is of use
-	was      view                           // after the entry before
+	rooms    rulings
+	was      view // after the entry before
 	first    *breach
 }
 
@@ -118,7 +119,7 @@ func observe(s *State) *observer {
 		incs: map[id.Incarnation]*promise{}, said: map[string][]message{}, lines: map[id.Identity][]people.Line{},
 		own: map[owned]string{}, ignores: map[id.Identity]map[id.Identity]bool{},
 		came: map[id.Session]id.Fingerprint{}, keys: map[id.Fingerprint]keyring.Key{}, codes: map[keyring.Proof]id.Time{},
-		was: look(s),
+		was: look(s), rooms: ruled(s),
 	}
 	for key, n := range o.was.names {
 		o.nicks[key], o.names[key] = n.Nick, holding{n.Owner, n.Token}
@@ -163,6 +164,7 @@ func limits(s *State) map[string]limited {
 		"names": {names, setting.LimitAllNames}, "sessions": {sessions, setting.LimitAllSessions},
 		"people": {s.People().Len(), setting.LimitPeople}, "rooms": {s.Rooms().Len(), setting.LimitAllRooms},
 		"members": {s.Members().Len(), setting.LimitMembers}, "operators": {len(s.Members().Operators()), setting.LimitOperators},
+		"bans": {s.Bans().Size(""), setting.LimitBans}, "allowed": {s.Bans().AllowedLen(), setting.LimitAllowed},
 		"messages": {s.History().Len(), setting.LimitAllMessages}, "changes of ownership": {s.Trail().Len(), setting.LimitTrail},
 		"guests": {s.Lease().Guests(), setting.LimitGuests}, "keys and codes": {s.Keys().Len() + s.Keys().Codes(), setting.LimitAllKeys},
 	}
@@ -180,6 +182,9 @@ func limits(s *State) map[string]limited {
 		all["changes of "+n.Nick.Key] = limited{len(s.Trail().Of(n.Nick.Key)), setting.LimitNameTrail}
 	}
 	for _, r := range s.Rooms().Rooms() {
+		all["bans of "+r.Name] = limited{s.Bans().Size(r.Name), setting.LimitRoomBans}
+		all["invitations to "+r.Name] = limited{len(s.Rooms().Invited(r.Name)), setting.LimitInvitations}
+		all["operators of "+r.Name] = limited{len(s.Rooms().Operators(r.Name)), setting.LimitRoomOps}
 		all["messages in "+r.Name] = limited{len(s.History().Last(r.Name, 1<<20)), setting.LimitRoomMessages}
 	}
 	return all
@@ -208,6 +213,7 @@ func (o *observer) entry(index id.Index, term uint64, e Entry, out Outcome, s *S
 	o.amended(t)
 	o.profiles(t)
 	o.bounds(t)
+	o.overdue(t)
 	o.was = t.after
 	return o.first
 }
@@ -237,6 +243,8 @@ func (o *observer) gather(t *sight, term uint64) {
 			o.nicks[c.Nick.Key] = c.Nick
 		case ReserveName:
 			o.nicks[c.Nick.Key] = c.Nick
+		case RenameName:
+			o.nicks[c.To.Key] = c.To
 		}
 	}
 	for _, p := range o.incs {
@@ -268,6 +276,9 @@ func (o *observer) owners(t *sight) {
 		}
 		if i > 0 || !owned || mine.owner != c.Identity || exists || c.Session.Incarnation != p.From || o.rival(c.Nick, c.Identity) != "" {
 			continue // of the first command alone it is known what was before it
+		}
+		if a.Code == Barred || a.Code == NotAllowed {
+			continue // judged where somebody sits down
 		}
 		full := a.Code == TooMany && a.Refusal != nil &&
 			(a.Refusal.Limit == o.was.values[setting.LimitAllSessions] || a.Refusal.Limit == o.was.values[setting.LimitPeople])

@@ -3,19 +3,23 @@ package fsm
 import (
 	"slices"
 
+	"moniker/fsm/room"
 	"moniker/fsm/stream"
 	"moniker/fsm/turn"
 )
 
-// amend judges who changes what was said: its author, or an operator who takes it away,
-// in either case sitting with the token of their name.
-func (o *observer) amend(t *sight, e turn.Event) {
+// amend judges who changes what was said: its author, or one who runs the room and takes
+// it away, in either case sitting with the token of their name.
+func (o *observer) amend(e turn.Event) {
 	who := e.Identity
 	if e.By != "" {
 		who = e.By
-		if _, may := t.s.Members().Operator(who); !may && !t.unmade(who) || e.Text != "" {
+		if !o.rooms.operators[who] && !o.rooms.runs[room.Seat{Place: e.Place, Who: who}] || e.Text != "" {
 			o.broken(fenced, "%s amends what %s said in %s to %q", who, e.Identity, e.Place, e.Text)
 		}
+	}
+	if e.Text != "" {
+		o.mayUtter(who, e)
 	}
 	o.sits(who, e)
 	said := o.said[e.Place]
@@ -29,11 +33,6 @@ func (o *observer) amend(t *sight, e turn.Event) {
 		said[at].text = e.Text
 		said[at].amended = true
 	}
-}
-
-// unmade reports whether somebody ceases to be an operator in this entry.
-func (t *sight) unmade(who any) bool {
-	return slices.ContainsFunc(t.out.Events, func(e turn.Event) bool { return e.Kind == turn.OperatorRemoved && e.Identity == who })
 }
 
 // amended judges that what the author of a change was told is what everybody was told.

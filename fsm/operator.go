@@ -1,9 +1,14 @@
 package fsm
 
 import (
+	"slices"
+
+	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/member"
+	"moniker/fsm/room"
 	"moniker/fsm/setting"
+	"moniker/fsm/turn"
 	"moniker/fsm/wire"
 )
 
@@ -46,7 +51,7 @@ func (c AddOperator) run(t *tx) Answer {
 	return done(t.members.PutOperator(t.Turn, member.Operator{ID: c.Identity, Note: c.Note, By: c.By, Wall: t.Wall}))
 }
 
-// RemoveOperator takes that away.
+// RemoveOperator takes that away. What does not hold an operator holds from now on: bans.
 type RemoveOperator struct{ Identity id.Identity }
 
 // Kind implements Command.
@@ -61,5 +66,14 @@ func (c RemoveOperator) run(t *tx) Answer {
 	if _, ok := t.members.Operator(who); !ok {
 		return refuse(NotThere)
 	}
-	return done(t.members.DropOperator(t.Turn, who))
+	at := t.members.DropOperator(t.Turn, who)
+	if _, barred := t.Barred("", ban.Out, who); barred {
+		t.endSessions(who, "")
+	}
+	for _, name := range slices.Clone(t.rooms.Of(who)) {
+		if b, barred := t.bans.Get(ban.Key{Place: name, Kind: ban.Out, Subject: string(who)}); barred {
+			t.putOut(name, who, turn.Barred, room.Hand{Who: b.By, Nick: b.ByNick}, b.Reason)
+		}
+	}
+	return done(at)
 }

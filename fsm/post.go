@@ -15,8 +15,9 @@ import (
 
 // Post says something in a room, or to the owner of a name in private, here or
 // away. It is refused unless the session is live and Token is its name's: a node
-// cut off from the rest cannot speak for a name that has moved on. A Line that
-// the identity has sent before is answered as it was then.
+// cut off from the rest cannot speak for a name that has moved on; and from somebody
+// who is muted, or too fast for a slow room. A Line that the identity has sent before is
+// answered as it was then.
 type Post struct {
 	Session id.Session
 	Token   id.Token
@@ -68,6 +69,9 @@ func (c Post) run(t *tx) Answer {
 		Key: s.Nick, Nick: t.lease.Name(s.Nick).Display, Text: c.Text,
 	}
 	if a, ok := t.address(&e, c); !ok {
+		return a
+	}
+	if a, ok := t.maySpeak(s.Identity, c.Room); !ok {
 		return a
 	}
 	t.lease.Touch(t.Turn, s)

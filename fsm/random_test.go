@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
@@ -138,7 +139,8 @@ func (c *chaos) setting() SetSetting {
 		setting.LeaseTTL, setting.LeaseGrace, setting.KeepaliveMisses, setting.LimitNames, setting.LimitSessions,
 		setting.LimitAllNames, setting.LimitAllSessions, setting.LimitPeople, setting.LimitRooms, setting.LimitAllRooms,
 		setting.LimitRoomMessages, setting.LimitAllMessages, setting.LimitTokens, setting.LimitMembers, setting.RegistrationTTL,
-		setting.LimitTrail, setting.LimitNameTrail, setting.LimitIgnored,
+		setting.LimitTrail, setting.LimitNameTrail, setting.LimitInvitations, setting.LimitRoomOps, setting.LimitRoomBans,
+		setting.LimitBans, setting.LimitAllowed, setting.Allowlist, setting.LimitIgnored,
 		setting.LimitKeys, setting.LimitAllKeys, setting.Guests, setting.LimitGuests, "bad",
 	}
 	name := names[c.pick(len(names), "setting")]
@@ -154,6 +156,8 @@ func (c *chaos) setting() SetSetting {
 		value = count(0, 3)
 	case setting.RegistrationTTL:
 		value = int64(id.Hour)
+	case setting.Allowlist:
+		value = count(0, 1) * count(0, 1) * count(0, 1) // mostly off
 	}
 	return SetSetting{name, value, c.who()}
 }
@@ -212,16 +216,31 @@ func (c *chaos) ofKeys(s id.Session) Command {
 // command draws one of any kind.
 func (c *chaos) command(from id.Incarnation) Command {
 	s := c.session(from)
-	kinds := 60
+	kinds := 62
 	if c.mood == ownership || c.mood == keyed {
-		kinds = 24
+		kinds = 26
 	}
 	if c.one(12) || c.mood == keyed && c.one(2) {
 		return c.ofKeys(s)
 	}
 	k := c.pick(kinds, "kind")
 	if c.mood == chatty && !c.one(3) {
-		k = []int{30, 30, 30, 54, 58}[c.pick(5, "talks")]
+		k = []int{32, 32, 32, 56, 60}[c.pick(5, "talks")]
+		if c.one(2) {
+			return c.ruling(s)
+		}
+	}
+	switch k {
+	case 24:
+		return RenameName{c.nick().Key, c.nick(), c.who()}
+	case 25:
+		if c.one(2) {
+			return Unban{ban.Out, string(c.who()), alice}
+		}
+		return Ban{ban.Out, string(c.who()), id.Duration(c.pick(3, "for")) * 5 * id.Second, "why", bob}
+	}
+	if k > 25 {
+		k -= 2
 	}
 	switch {
 	case k < 11:
@@ -255,8 +274,10 @@ func (c *chaos) command(from id.Incarnation) Command {
 		return p
 	case k < 33:
 		return Join{s, c.token(s), c.room()}
-	case k < 35:
+	case k < 34:
 		return Part{s, c.token(s), c.room()}
+	case k == 34:
+		return c.ruling(s)
 	case k < 39:
 		return c.setting()
 	case k == 39:
@@ -314,6 +335,51 @@ func (c *chaos) words(s id.Session, k int) Command {
 		return Amend{s, c.token(s), place, of, []string{"", "amended", "amended again"}[c.pick(3, "text")]}
 	}
 	return React{s, c.token(s), place, of, fmt.Sprint("r", c.pick(10, "reaction")), !c.one(3)}
+}
+
+// ruling draws a command about rooms, and about who may be there and speak.
+func (c *chaos) ruling(s id.Session) Command {
+	token, room, who := c.token(s), []string{"#r1", "#r2", "#lobby"}[c.pick(3, "room")], c.who()
+	if row, ok := c.s.Lease().Session(s); ok && !c.one(4) { // mostly where they are
+		if of := c.s.Rooms().Of(row.Identity); len(of) > 0 {
+			room = of[c.pick(len(of), "of")]
+		}
+	}
+	what := ban.Kind(c.pick(4, "what"))
+	span := id.Duration(c.pick(4, "for")-1) * 3 * id.Second
+	switch c.pick(16, "ruling") {
+	case 0:
+		return SetTopic{s, token, room, fmt.Sprint("topic", c.pick(3, "topic"))}
+	case 1:
+		return SetPrivate{s, token, room, !c.one(3)}
+	case 2:
+		return SetSlow{s, token, room, span}
+	case 3, 4:
+		return Invite{s, token, room, who}
+	case 5, 6:
+		return RoomOperator{s, token, room, who, !c.one(3)}
+	case 7:
+		return RoomKick{s, token, room, who, "why"}
+	case 8, 9:
+		return RoomBan{s, token, room, what, who, span, "why"}
+	case 10:
+		return RoomUnban{s, token, room, what, who}
+	case 12, 13, 14:
+		return Join{s, token, []string{"#r1", "#r2"}[c.pick(2, "into")]}
+	case 11:
+		if c.one(2) {
+			return Unban{what, c.subject(), who}
+		}
+		return Ban{what, c.subject(), span, "why", who}
+	}
+	if c.one(2) {
+		return Disallow{who, alice}
+	}
+	return Allow{who, fmt.Sprint(c.pick(2, "note")), alice}
+}
+
+func (c *chaos) subject() string {
+	return []string{string(c.who()), "192.0.2.0/24", "2001:db8::/32", "a|b", ""}[c.pick(5, "subject")]
 }
 
 // outside draws a command that stands outside of streams.

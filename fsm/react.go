@@ -9,7 +9,7 @@ import (
 
 // React puts a short word or sign of somebody's behind a message, or takes it away. It
 // says which, so that saying it twice is saying it once. A message has so many kinds of
-// them, and of each so many people's.
+// them, and of each so many people's. Whoever is muted may only take theirs away.
 type React struct {
 	Session id.Session
 	Token   id.Token
@@ -44,7 +44,7 @@ func (c React) run(t *tx) Answer {
 		return refuse(BadName)
 	}
 	m, _, a, ok := t.message(c.Place, c.Of, s.Identity)
-	if !ok {
+	if !ok || c.On && t.muted(c.Place, s.Identity, &a) {
 		return a
 	}
 	changed, fits := false, true

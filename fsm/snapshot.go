@@ -26,7 +26,7 @@ func (s *State) Image() *Image {
 		lease: s.lease.Clone(), streams: s.streams.Clone(), rooms: s.rooms.Clone(), history: s.history.Clone(),
 		people: s.people.Clone(), members: s.members.Clone(), setting: s.setting.Clone(),
 		trail: s.trail.Clone(), profiles: s.profiles.Clone(), presence: s.presence.Clone(),
-		keys: s.keys.Clone(),
+		keys: s.keys.Clone(), bans: s.bans.Clone(),
 	}}
 }
 
@@ -83,6 +83,9 @@ func (s *State) sections() []section {
 		{table.Idles, s.presence.EncodeIdles, s.presence.DecodeIdles},
 		{table.Keys, s.keys.EncodeKeys, s.keys.DecodeKeys},
 		{table.Codes, s.keys.EncodeCodes, s.keys.DecodeCodes},
+		{table.Invitations, s.rooms.EncodeInvitations, s.rooms.DecodeInvitations},
+		{table.Bans, s.bans.Encode, s.bans.Decode},
+		{table.Allowances, s.bans.EncodeAllowed, s.bans.DecodeAllowed},
 	}
 }
 

@@ -2,7 +2,9 @@ package fsm
 
 import (
 	"fmt"
+	"slices"
 
+	"moniker/fsm/ban"
 	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/keyring"
@@ -35,6 +37,7 @@ type State struct {
 	profiles *profile.Table
 	presence *presence.Table
 	keys     *keyring.Table
+	bans     *ban.Table
 	hashes   []Check // of the last entries applied, oldest first; only ever appended to
 	turn     turn.Turn
 	scratch  wire.Encoder // of roll: its buffer outlives the entry
@@ -59,7 +62,7 @@ func New() *State {
 	return &State{
 		lease: lease.New(0), streams: stream.New(), rooms: room.New(), history: history.New(),
 		people: people.New(), members: member.New(), setting: setting.New(),
-		trail: trail.New(), profiles: profile.New(), presence: presence.New(), keys: keyring.New(),
+		trail: trail.New(), profiles: profile.New(), presence: presence.New(), keys: keyring.New(), bans: ban.New(),
 	}
 }
 
@@ -112,6 +115,9 @@ func (s *State) Profiles() *profile.Table { return s.profiles }
 // read. Away puts them together.
 func (s *State) Presence() *presence.Table { return s.presence }
 
+// Bans gives the table of who may not come in or speak, and of who may come in, to read.
+func (s *State) Bans() *ban.Table { return s.bans }
+
 // Check returns the rolling hash at the newest entry applied.
 func (s *State) Check() Check {
 	if len(s.hashes) == 0 {
@@ -125,6 +131,7 @@ func (s *State) Check() Check {
 func (s *State) Invariants() error {
 	for _, check := range []func() error{
 		s.lease.Check, s.rooms.Check, s.people.Check, s.members.Check, s.setting.Check, s.profiles.Check, s.keys.Check,
+		s.bans.Check,
 		func() error { return s.presence.Check(s.meta.now, s.meta.applied) },
 		func() error { return s.history.Check(s.meta.applied) },
 		func() error { return s.trail.Check(s.meta.applied) },
@@ -155,9 +162,24 @@ func (s *State) crossCheck() error {
 		}
 	}
 	for _, r := range s.rooms.Rooms() {
-		for _, who := range s.rooms.Members(r.Name) {
+		for _, who := range slices.Concat(s.rooms.Members(r.Name), s.rooms.Invited(r.Name)) {
 			if _, ok := s.people.Get(who); !ok {
-				return fmt.Errorf("fsm: %s is in %s and not remembered", who, r.Name)
+				return fmt.Errorf("fsm: %s is in %s, or invited, and not remembered", who, r.Name)
+			}
+		}
+	}
+	return s.checkBans()
+}
+
+// checkBans holds that the rooms that have bans exist, and keep out whom they ban.
+func (s *State) checkBans() error {
+	for _, place := range s.bans.Places() {
+		if _, ok := s.rooms.Room(place); !ok && place != "" {
+			return fmt.Errorf("fsm: %s has bans and does not exist", place)
+		}
+		for _, b := range s.bans.In(place) {
+			if who := id.Identity(b.ID.Subject); b.ID.Kind == ban.Out && place != "" && s.rooms.In(place, who) && !s.operator(who) {
+				return fmt.Errorf("fsm: %s is banned from %s and in it", who, place)
 			}
 		}
 	}

@@ -49,6 +49,9 @@ func (w *teller) event(e turn.Event) string {
 	case turn.RoomJoined:
 		return fmt.Sprintf("%s joins %s", who, e.Place)
 	case turn.RoomParted:
+		if e.Why > 0 {
+			return fmt.Sprintf("%s is put out of %s by %s: %s", who, e.Place, person(e.By), why(e.Why))
+		}
 		return fmt.Sprintf("%s leaves %s", who, e.Place)
 	case turn.SettingSet:
 		return fmt.Sprintf("%s is %s from now on", e.Key, e.Text)
@@ -99,6 +102,8 @@ func why(y turn.Why) string {
 		turn.GaveWay: "it gave way to a newer one", turn.WasReserved: "it was reserved", turn.Unused: "it was not used for too long",
 		turn.Unregistered: "its registration was ended",
 		turn.KeyMoved:     "its owner's key is another's now", turn.KeyGone: "the key it came by was removed",
+		turn.Kicked: "kicked", turn.Barred: "banned", turn.Over: "its time is over",
+		turn.Moved: "an operator's hand",
 	}
 	return words[y]
 }

@@ -25,6 +25,7 @@ type twin struct {
 	names    map[string]*twinName
 	keys     map[id.Fingerprint]twinKey // where a key is not its own identity's alone
 	codes    map[id.Identity]twinCode
+	banned   map[id.Identity]id.Time // until when; zero: until it is undone
 }
 
 type twinKey struct {
@@ -65,7 +66,8 @@ type twinName struct {
 func newTwin() *twin {
 	return &twin{
 		nodes: map[id.Node]id.Incarnation{nodeA: incA, nodeB: incB}, sessions: map[id.Session]twinSession{},
-		keys: map[id.Fingerprint]twinKey{}, codes: map[id.Identity]twinCode{}, names: map[string]*twinName{}, incs: map[id.Incarnation]*twinInc{
+		keys: map[id.Fingerprint]twinKey{}, codes: map[id.Identity]twinCode{}, names: map[string]*twinName{},
+		banned: map[id.Identity]id.Time{}, incs: map[id.Incarnation]*twinInc{
 			incA: {live: true, deadline: id.Time(ttl), executed: 3}, incB: {live: true, deadline: id.Time(ttl)},
 		},
 	}
@@ -180,10 +182,11 @@ func (w *twin) run(from id.Incarnation, c Command) {
 	switch c := c.(type) {
 	case Attach:
 		_, exists := w.sessions[c.Session]
+		_, banned := w.banned[c.Identity]
 		full := w.names[c.Nick.Key] == nil && w.owned(c.Identity) >= 5
 		by := cmp.Or(c.By, c.Identity.First())
 		is, admitted := w.whose(by)
-		if c.Session.Incarnation == from && !exists && !full && !w.taken(c.Nick, c.Identity) && admitted && is == c.Identity {
+		if !banned && c.Session.Incarnation == from && !exists && !full && !w.taken(c.Nick, c.Identity) && admitted && is == c.Identity {
 			w.sit(c.Session, c.Identity, by, c.Nick)
 		}
 	case Claim:
@@ -209,6 +212,16 @@ func (w *twin) run(from id.Incarnation, c Command) {
 		if _, there := w.sessions[c.Session]; there {
 			w.stand(c.Session, false)
 		}
+	case Ban:
+		w.ban(c)
+	case Unban:
+		who := id.Identity(c.Subject)
+		if _, banned := w.banned[who]; !banned {
+			who = w.person(who)
+		}
+		delete(w.banned, who)
+	case RenameName:
+		w.rename(c)
 	case FreeName:
 		for _, s := range w.on(c.Key) {
 			delete(w.sessions, s)
@@ -223,14 +236,9 @@ func (w *twin) run(from id.Incarnation, c Command) {
 			w.keep(c.Key, c.Keep)
 		}
 	case ReserveName:
-		if c.Owner.Guest() {
+		if c.Owner = w.person(c.Owner); c.Owner == "" {
 			return
 		}
-		is, admitted := w.whose(c.Owner.First())
-		if !admitted && is != c.Owner {
-			return
-		}
-		c.Owner = is
 		switch {
 		case w.taken(c.Nick, c.Owner):
 		case w.names[c.Nick.Key] != nil:
@@ -285,6 +293,11 @@ func (w *twin) run(from id.Incarnation, c Command) {
 				w.end(inc)
 			}
 		}
+		for who, until := range w.banned {
+			if until > 0 && until <= w.now {
+				delete(w.banned, who)
+			}
+		}
 		for key, n := range w.names {
 			switch over := len(w.on(key)) == 0 && n.until <= w.now; {
 			case over && n.registered:
@@ -302,6 +315,16 @@ func (w *twin) whose(by id.Fingerprint) (is id.Identity, admitted bool) {
 		return by.Own(), true
 	}
 	return k.who, !k.removed
+}
+
+// person is whom an operator means by a fingerprint; nobody, if it is a guest's or a key
+// that was removed from somebody else.
+func (w *twin) person(named id.Identity) id.Identity {
+	is, admitted := w.whose(named.First())
+	if named.Guest() || !admitted && is != named {
+		return ""
+	}
+	return is
 }
 
 // admitted is how many keys let somebody in as who, who has several.
@@ -327,7 +350,8 @@ func (w *twin) invites(p keyring.Proof) id.Identity {
 func (w *twin) addKey(c AddKey) {
 	who, own := w.invites(c.Proof), c.Key.Own()
 	is, admitted := w.whose(c.Key)
-	if _, bound := w.keys[c.Key]; c.Key.Own().Guest() || who == "" || is == who && admitted || bound && is != who {
+	_, banned := w.banned[own]
+	if _, bound := w.keys[c.Key]; own.Guest() || banned || who == "" || is == who && admitted || bound && is != who {
 		return
 	}
 	if own != who {
@@ -348,6 +372,37 @@ func (w *twin) addKey(c AddKey) {
 		w.keys[who.First()] = twinKey{who: who}
 	}
 	w.keys[c.Key] = twinKey{who: who}
+}
+
+func (w *twin) ban(c Ban) {
+	who := w.person(id.Identity(c.Subject))
+	if who == "" {
+		return
+	}
+	w.banned[who] = 0
+	if c.For > 0 {
+		w.banned[who] = w.now.Add(c.For)
+	}
+	for s, row := range w.sessions {
+		if row.who == who {
+			w.stand(s, false)
+		}
+	}
+}
+
+func (w *twin) rename(c RenameName) {
+	n, on := w.names[c.Key], w.on(c.Key)
+	if len(on) == 0 || c.To.Key == c.Key || w.taken(c.To, n.owner) || w.names[c.To.Key] == nil && w.owned(n.owner) > 5 {
+		return
+	}
+	registered := n.registered
+	n.registered = false
+	for _, s := range on {
+		row := w.sessions[s]
+		w.stand(s, true)
+		w.sit(s, row.who, row.by, c.To)
+	}
+	w.names[c.To.Key].registered = registered || w.names[c.To.Key].registered
 }
 
 // differs tells where the state is not the twin's.

@@ -7,7 +7,9 @@ import (
 	"moniker/fsm/wire"
 )
 
-// Join puts a session's identity in a room, which is made if there is none.
+// Join puts a session's identity in a room, which is made if there is none, and then is
+// theirs to run. It is refused if they are banned there, or if the room is private and
+// they are not invited.
 type Join visit
 
 // Part takes a session's identity out of a room. One that nobody is in any more is
@@ -53,6 +55,9 @@ func (c Join) run(t *tx) Answer {
 	if limit := t.setting.Get(setting.LimitRooms); int64(len(t.rooms.Of(s.Identity))) >= limit {
 		return tooMany(limit)
 	}
+	if a, ok := t.mayEnter(c.Room, s.Identity); !ok {
+		return a
+	}
 	if _, exists := t.rooms.Room(c.Room); !exists {
 		if limit := t.setting.Get(setting.LimitAllRooms); int64(t.rooms.Len()) >= limit {
 			return tooMany(limit)
@@ -77,13 +82,15 @@ func (c Part) run(t *tx) Answer {
 	if !t.rooms.In(c.Room, s.Identity) {
 		return refuse(NotInRoom)
 	}
-	return done(t.leaveRoom(room.Seat{Place: c.Room, Who: s.Identity}, t.lease.Name(s.Nick).Display))
+	return done(t.leaveRoom(room.Departure{Seat: room.Seat{Place: c.Room, Who: s.Identity}, Nick: t.lease.Name(s.Nick).Display}))
 }
 
-func (t *tx) leaveRoom(seat room.Seat, nick string) id.Event {
-	at, gone := t.rooms.Part(t.Turn, seat, nick)
+// leaveRoom takes somebody out of a room. What belongs to one that is gone goes with it.
+func (t *tx) leaveRoom(d room.Departure) id.Event {
+	at, gone := t.rooms.Part(t.Turn, d)
 	if gone {
-		t.history.Drop(t.Turn, seat.Place)
+		t.history.Drop(t.Turn, d.Place)
+		t.bans.Drop(t.Turn, d.Place)
 	}
 	return at
 }

@@ -32,31 +32,56 @@ func (t *Table) Attach(tn *turn.Turn, seat Seat) (id.Token, id.Event) {
 // writes it the new way: alice becomes Alice, under the token she has.
 func (t *Table) Move(tn *turn.Turn, s Session, to Nick, keep Keep) (id.Token, id.Event) {
 	if s.Nick == to.Key {
-		return t.respell(tn, s, to)
+		return t.respell(tn, s, to, turn.Nick, "")
 	}
+	return t.move(tn, s, to, standing{free: true, keep: keep, why: turn.Nick})
+}
+
+func (t *Table) move(tn *turn.Turn, s Session, to Nick, how standing) (id.Token, id.Event) {
 	was, _ := t.names.Get(s.Nick)
-	t.stand(tn, s, standing{free: true, keep: keep, why: turn.Nick})
+	t.stand(tn, s, how)
 	s.Nick, s.Heard = to.Key, tn.Now
 	t.putSession(tn, s)
-	token, _ := t.sit(tn, Seat{Session: s.ID, Identity: s.Identity, Nick: to}, turn.Attached, turn.Nick)
+	token, _ := t.sit(tn, Seat{Session: s.ID, Identity: s.Identity, Nick: to}, turn.Attached, how.why)
 	at := tn.Emit(turn.Event{
-		Kind: turn.Renamed, Why: turn.Nick, Identity: s.Identity, Session: s.ID,
-		Key: to.Key, Nick: to.Display, Old: was.Display, Token: token,
+		Kind: turn.Renamed, Why: how.why, Identity: s.Identity, Session: s.ID,
+		Key: to.Key, Nick: to.Display, Old: was.Display, Token: token, By: how.by,
 	})
+	return token, at
+}
+
+// Rename moves all sessions of a name that is held to another, by an operator's hand.
+// The old one is free; if it was registered, the new one is instead.
+func (t *Table) Rename(tn *turn.Turn, was Status, to Nick, keep Keep, by id.Identity) (token id.Token, at id.Event) {
+	if was.Nick.Key == to.Key {
+		s, _ := t.sessions.Get(was.Live[0])
+		return t.respell(tn, s, to, turn.Moved, by)
+	}
+	if n := was.Name; n.Registered {
+		n.Registered = false
+		t.putName(tn, n)
+	}
+	for _, sid := range was.Live {
+		s, _ := t.sessions.Get(sid)
+		token, at = t.move(tn, s, to, standing{free: true, keep: keep, why: turn.Moved, by: by})
+	}
+	if was.Registered {
+		t.Register(tn, to.Key, true, by)
+	}
 	return token, at
 }
 
 // respell changes how a name is written. Rival has found nobody in the way of the
 // new skeletons either.
-func (t *Table) respell(tn *turn.Turn, s Session, to Nick) (id.Token, id.Event) {
+func (t *Table) respell(tn *turn.Turn, s Session, to Nick, why turn.Why, by id.Identity) (id.Token, id.Event) {
 	r, _ := t.names.Get(to.Key)
 	n := r.Name
 	if n.Nick == to {
 		return n.Token, id.Event{}
 	}
 	e := turn.Event{
-		Kind: turn.Renamed, Why: turn.Nick, Identity: s.Identity, Session: s.ID,
-		Key: to.Key, Nick: to.Display, Old: n.Display, Token: n.Token,
+		Kind: turn.Renamed, Why: why, Identity: s.Identity, Session: s.ID,
+		Key: to.Key, Nick: to.Display, Old: n.Display, Token: n.Token, By: by,
 	}
 	t.ix.removeName(n)
 	n.Nick = to
@@ -154,10 +179,10 @@ func (t *Table) Detach(tn *turn.Turn, s Session, keep Keep, why turn.Why) id.Eve
 	return t.stand(tn, s, standing{keep: keep, from: tn.Now, why: why})
 }
 
-// Kick is Detach by an operator's hand.
-func (t *Table) Kick(tn *turn.Turn, s Session, keep Keep, by id.Identity) id.Event {
+// Kick is Detach by an operator's hand, for whatever reason.
+func (t *Table) Kick(tn *turn.Turn, s Session, keep Keep, why turn.Why, by id.Identity) id.Event {
 	t.deleteSession(tn, s)
-	return t.stand(tn, s, standing{keep: keep, from: tn.Now, why: turn.ByOperator, by: by})
+	return t.stand(tn, s, standing{keep: keep, from: tn.Now, why: why, by: by})
 }
 
 // stand takes the session off its name's row. A guest leaves a name free in whatever

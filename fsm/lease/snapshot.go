@@ -116,7 +116,7 @@ func (t *Table) checkNames() error {
 func (t *Table) checkIncarnations() error {
 	live := map[id.Node]id.Incarnation{}
 	for _, i := range t.incarnations.Sorted() {
-		if i.ID == 0 || i.Ended != (i.Why != 0) || i.Why > turn.Unregistered {
+		if i.ID == 0 || i.Ended != (i.Why != 0) || i.Why > turn.Moved {
 			return fmt.Errorf("lease: incarnation %x of %s: ended %v for reason %d", i.ID, i.Node, i.Ended, i.Why)
 		}
 		if i.Ended {

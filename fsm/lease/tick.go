@@ -28,15 +28,16 @@ func (t *Table) Due() (id.Time, bool) {
 // Tick is the only place where anything ends because time has passed. It ends
 // every incarnation whose deadline has come, then cleans up at most budget items
 // in the order of (deadline, name): sessions of ended incarnations first, which
-// puts their names in grace, then names whose grace or reservation is over.
-func (t *Table) Tick(tn *turn.Turn, keep Keep, budget int) {
+// puts their names in grace, then names whose grace or reservation is over. It returns
+// what is left of the budget.
+func (t *Table) Tick(tn *turn.Turn, keep Keep, budget int) int {
 	for _, i := range t.incarnations.Sorted() {
 		if !i.Ended && i.Deadline <= tn.Now {
 			t.End(tn, i.ID, keep.Grace, turn.NodeExpired)
 		}
 	}
 	budget = t.sweepSessions(tn, budget)
-	t.sweepGraces(tn, keep, budget)
+	return t.sweepGraces(tn, keep, budget)
 }
 
 func (t *Table) sweepSessions(tn *turn.Turn, budget int) int {
@@ -62,7 +63,7 @@ func (t *Table) sweepSessions(tn *turn.Turn, budget int) int {
 }
 
 // sweepGraces frees the names whose time is over; a registered one is reserved first.
-func (t *Table) sweepGraces(tn *turn.Turn, keep Keep, budget int) {
+func (t *Table) sweepGraces(tn *turn.Turn, keep Keep, budget int) int {
 	for budget > 0 && len(t.ix.graces) > 0 && t.ix.graces[0].until <= tn.Now {
 		g := t.ix.graces[0]
 		r, _ := t.names.Get(g.key)
@@ -80,4 +81,5 @@ func (t *Table) sweepGraces(tn *turn.Turn, keep Keep, budget int) {
 		tn.Emit(e)
 		budget--
 	}
+	return budget
 }

@@ -1,11 +1,10 @@
-// Package room is the table of places to talk in: rooms, who is in them, and how
-// far each identity has read each place. It does not know what was said there,
-// nor who is connected.
+// Package room is the table of places to talk in: rooms, who is in them, who runs
+// them, who is invited, and how far each identity has read each place. It does not
+// know what was said there, nor who is connected, nor who may do what.
 package room
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -64,9 +63,12 @@ func Partners(place string) (a, b id.Identity, ok bool) {
 
 // Room is a place anybody in it can talk in.
 type Room struct {
-	Name string
-	By   id.Identity // who made it
-	Wall id.Wall     // when, for people
+	Name    string
+	By      id.Identity // who made it
+	Wall    id.Wall     // when, for people
+	Topic   Topic
+	Private bool        // only those in it, and those invited, know of it
+	Slow    id.Duration // between two messages of one person; zero: no bound
 }
 
 // Key returns the room's name.
@@ -77,6 +79,9 @@ func (r Room) Encode(e *wire.Encoder) {
 	e.String(r.Name)
 	e.String(string(r.By))
 	e.Int(int64(r.Wall))
+	r.Topic.encode(e)
+	e.Bool(r.Private)
+	e.Int(int64(r.Slow))
 }
 
 // Seat is an identity in a place.
@@ -95,7 +100,10 @@ func (s Seat) shard() uint32 { return table.ShardString(s.Who) }
 // Member is an identity that is in a room.
 type Member struct {
 	Seat
-	Wall id.Wall // since when, for people
+	Wall     id.Wall  // since when, for people
+	Since    id.Event // that told of its coming
+	Operator bool     // it runs the room; never set in the lobby, which the cluster's operators run
+	Spoke    id.Time  // while the room is slow: when it last spoke, or came
 }
 
 // Key returns the seat.
@@ -106,6 +114,10 @@ func (m Member) Encode(e *wire.Encoder) {
 	e.String(m.Place)
 	e.String(string(m.Who))
 	e.Int(int64(m.Wall))
+	e.Uint(uint64(m.Since.Index))
+	e.Uint(uint64(m.Since.Sub))
+	e.Bool(m.Operator)
+	e.Int(int64(m.Spoke))
 }
 
 // Read is how far an identity has read a place: all up to At has reached it.
@@ -125,15 +137,19 @@ func (r Read) Encode(e *wire.Encoder) {
 	e.Uint(uint64(r.At.Sub))
 }
 
-// Table holds rooms, members and read positions.
+// Table holds rooms, members, read positions and invitations.
 type Table struct {
 	rooms   table.Table[string, Room]
 	members table.Table[Seat, Member]
 	reads   table.Table[Seat, Read]
+	invited table.Table[Seat, Invitation]
 	// worked out from the rows
-	in  map[string]map[id.Identity]struct{} // room -> who is in it
-	of  map[id.Identity][]string            // identity -> rooms, in byte order
-	has map[id.Identity]map[string]struct{} // identity -> places it has a read position in
+	in   map[string]map[id.Identity]struct{} // room -> who is in it
+	of   map[id.Identity][]string            // identity -> rooms, in byte order
+	has  map[id.Identity]map[string]struct{} // identity -> places it has a read position in
+	runs map[string][]id.Identity            // room -> its operators, in byte order
+	to   map[string][]id.Identity            // room -> who is invited, in byte order
+	hand map[id.Identity][]string            // identity -> rooms it is invited to, in byte order
 }
 
 // New returns a table that has the lobby and nobody in it.
@@ -142,9 +158,13 @@ func New() *Table {
 		rooms:   table.New[string, Room](table.ShardString[string], cmp.Compare[string]),
 		members: table.New[Seat, Member](Seat.shard, Seat.Compare),
 		reads:   table.New[Seat, Read](Seat.shard, Seat.Compare),
+		invited: table.New[Seat, Invitation](Seat.shard, Seat.Compare),
 		in:      map[string]map[id.Identity]struct{}{},
 		of:      map[id.Identity][]string{},
 		has:     map[id.Identity]map[string]struct{}{},
+		runs:    map[string][]id.Identity{},
+		to:      map[string][]id.Identity{},
+		hand:    map[id.Identity][]string{},
 	}
 	t.rooms.Put(Room{Name: Lobby})
 	return t
@@ -194,37 +214,62 @@ func (t *Table) Which(name string, that func(id.Identity) bool) []id.Identity {
 // Of returns the rooms an identity is in, in byte order.
 func (t *Table) Of(who id.Identity) []string { return t.of[who] }
 
-// Join puts an identity in a room, which is made if there is none. It must not be in it.
+// Join puts an identity in a room, which is made if there is none: then it runs the
+// room. It must not be in it. An invitation is used up.
 func (t *Table) Join(tn *turn.Turn, m Member, nick string) id.Event {
-	if !t.rooms.Has(m.Place) {
-		r := Room{Name: m.Place, By: m.Who, Wall: tn.Wall}
-		t.rooms.Put(r)
-		tn.Journal.Put(table.Rooms, r)
+	r, exists := t.rooms.Get(m.Place)
+	if !exists {
+		r = Room{Name: m.Place, By: m.Who, Wall: tn.Wall}
+		t.putRoom(tn, r)
 	}
-	m.Wall = tn.Wall
-	t.members.Put(m)
+	t.uninvite(tn, m.Seat)
+	at := tn.Emit(turn.Event{Kind: turn.RoomJoined, Place: m.Place, Identity: m.Who, Nick: nick})
+	m.Wall, m.Since, m.Operator = tn.Wall, at, !exists
+	if r.Slow > 0 {
+		m.Spoke = tn.Now // else leaving and coming back would make it faster
+	}
 	t.addMember(m)
-	tn.Journal.Put(table.Memberships, m)
-	return tn.Emit(turn.Event{Kind: turn.RoomJoined, Place: m.Place, Identity: m.Who, Nick: nick})
+	t.putMember(tn, m)
+	return at
 }
 
-// Part takes an identity out of a room; its read position there goes with it.
-// A room that nobody is in is gone, but for the lobby: gone reports that.
-func (t *Table) Part(tn *turn.Turn, s Seat, nick string) (at id.Event, gone bool) {
+// Departure says who leaves a room, and whose doing it is.
+type Departure struct {
+	Seat
+	Nick   string
+	Why    turn.Why    // zero: their own
+	By     id.Identity // whose hand it was otherwise, and what they gave as a reason
+	ByNick string
+	Reason string
+}
+
+// Part takes an identity out of a room; its read position there goes with it. If
+// nobody is left who runs the room, whoever has been there longest does from now on. A room
+// that nobody is in is gone, with its invitations, but for the lobby: gone reports that.
+func (t *Table) Part(tn *turn.Turn, d Departure) (at id.Event, gone bool) {
+	s := d.Seat
 	t.members.Delete(s)
 	tn.Journal.Delete(table.Memberships, s.Place)
 	delete(t.in[s.Place], s.Who)
 	if t.of[s.Who] = without(t.of[s.Who], s.Place); len(t.of[s.Who]) == 0 {
 		delete(t.of, s.Who)
 	}
+	t.runs[s.Place] = without(t.runs[s.Place], s.Who)
 	t.forget(tn, s)
-	at = tn.Emit(turn.Event{Kind: turn.RoomParted, Place: s.Place, Identity: s.Who, Nick: nick})
+	at = tn.Emit(turn.Event{
+		Kind: turn.RoomParted, Why: d.Why, Place: s.Place, Identity: s.Who, Nick: d.Nick, By: d.By, ByNick: d.ByNick, Text: d.Reason,
+	})
 	if len(t.in[s.Place]) > 0 {
+		t.inherit(tn, s.Place)
 		return at, false
 	}
 	delete(t.in, s.Place)
+	delete(t.runs, s.Place)
 	if s.Place == Lobby {
 		return at, false
+	}
+	for _, who := range t.to[s.Place] {
+		t.uninvite(tn, Seat{s.Place, who})
 	}
 	t.rooms.Delete(s.Place)
 	tn.Journal.Delete(table.Rooms, s.Place)
@@ -277,9 +322,10 @@ func (t *Table) addMember(m Member) {
 		t.in[m.Place] = map[id.Identity]struct{}{}
 	}
 	t.in[m.Place][m.Who] = struct{}{}
-	rooms := append(slices.Clone(t.of[m.Who]), m.Place)
-	slices.Sort(rooms)
-	t.of[m.Who] = rooms
+	t.of[m.Who] = with(t.of[m.Who], m.Place)
+	if m.Operator {
+		t.runs[m.Place] = with(t.runs[m.Place], m.Who)
+	}
 }
 
 func (t *Table) addRead(s Seat) {
@@ -289,36 +335,28 @@ func (t *Table) addRead(s Seat) {
 	t.has[s.Who][s.Place] = struct{}{}
 }
 
-func without(list []string, v string) []string {
-	out := make([]string, 0, len(list))
+func (t *Table) putRoom(tn *turn.Turn, r Room) {
+	t.rooms.Put(r)
+	tn.Journal.Put(table.Rooms, r)
+}
+
+func (t *Table) putMember(tn *turn.Turn, m Member) {
+	t.members.Put(m)
+	tn.Journal.Put(table.Memberships, m)
+}
+
+func with[T cmp.Ordered](list []T, v T) []T {
+	out := append(slices.Clone(list), v)
+	slices.Sort(out)
+	return out
+}
+
+func without[T comparable](list []T, v T) []T {
+	out := make([]T, 0, len(list))
 	for _, s := range list {
 		if s != v {
 			out = append(out, s)
 		}
 	}
 	return out
-}
-
-// Check returns the first broken promise, or nil.
-func (t *Table) Check() error {
-	if !t.rooms.Has(Lobby) {
-		return fmt.Errorf("room: there is no %s", Lobby)
-	}
-	for _, m := range t.members.Sorted() {
-		if !t.rooms.Has(m.Place) {
-			return fmt.Errorf("room: %s is in %s, which does not exist", m.Who, m.Place)
-		}
-	}
-	for _, r := range t.reads.Sorted() {
-		a, b, private := Partners(r.Place)
-		if private && r.Who != a && r.Who != b || !private && !t.In(r.Place, r.Who) {
-			return fmt.Errorf("room: %s has read %s and does not belong there", r.Who, r.Place)
-		}
-	}
-	for _, r := range t.rooms.Sorted() {
-		if r.Name != Lobby && len(t.in[r.Name]) == 0 {
-			return fmt.Errorf("room: nobody is in %s", r.Name)
-		}
-	}
-	return nil
 }

@@ -51,7 +51,7 @@ func reloaded(t rapid.TB, tab *Table) *Table {
 	for _, part := range []struct {
 		write func(*wire.Encoder)
 		read  func(*wire.Decoder)
-	}{{c.EncodeRooms, back.DecodeRooms}, {c.EncodeMembers, back.DecodeMembers}, {c.EncodeReads, back.DecodeReads}} {
+	}{{c.EncodeRooms, back.DecodeRooms}, {c.EncodeMembers, back.DecodeMembers}, {c.EncodeReads, back.DecodeReads}, {c.EncodeInvitations, back.DecodeInvitations}} {
 		var e wire.Encoder
 		part.write(&e)
 		d := wire.NewDecoder(e.Bytes())
@@ -68,6 +68,7 @@ func TestWhoIsInWhichRoom(t *testing.T) {
 		tab := New()
 		want := map[Seat]id.Event{}
 		for n := range 60 {
+			tn := &turn.Turn{Index: id.Index(n + 1)}
 			s := Seat{fmt.Sprint("#", rapid.IntRange(0, 3).Draw(rt, "room")), id.Identity(fmt.Sprint("p", rapid.IntRange(0, 3).Draw(rt, "who")))}
 			if s.Place == "#0" {
 				s.Place = Lobby
@@ -77,10 +78,10 @@ func TestWhoIsInWhichRoom(t *testing.T) {
 			case op == 0:
 				tab = reloaded(rt, tab)
 			case !in && op < 4:
-				tab.Join(&turn.Turn{}, Member{Seat: s}, "x")
+				tab.Join(tn, Member{Seat: s}, "x")
 				want[s] = id.Event{}
 			case in && op == 4:
-				_, gone := tab.Part(&turn.Turn{}, s, "x")
+				_, gone := tab.Part(tn, Departure{Seat: s, Nick: "x"})
 				delete(want, s)
 				if empty := len(tab.Members(s.Place)) == 0; gone != (empty && s.Place != Lobby) {
 					rt.Fatalf("%s is gone: %v", s.Place, gone)
@@ -122,6 +123,9 @@ func TestRowsThatBelongNowhereAreFound(t *testing.T) {
 		"in a room that is not":  func(t *Table) { t.members.Put(Member{Seat: Seat{"#x", "p"}}) },
 		"a room of nobody":       func(t *Table) { t.rooms.Put(Room{Name: "#x"}) },
 		"no lobby":               func(t *Table) { t.rooms.Delete(Lobby) },
+		"nobody runs it":         func(t *Table) { t.Join(&turn.Turn{}, Member{Seat: Seat{"#x", "p"}}, "p"); t.runs["#x"] = nil },
+		"a private lobby":        func(t *Table) { t.rooms.Put(Room{Name: Lobby, Private: true}) },
+		"invited to no room":     func(t *Table) { t.invited.Put(Invitation{Seat: Seat{"#x", "p"}}) },
 		"read and not in":        func(t *Table) { t.reads.Put(Read{Seat{Lobby, "p"}, id.Event{Index: 1}}) },
 		"read what is of others": func(t *Table) { t.reads.Put(Read{Seat{"@a|b", "p"}, id.Event{Index: 1}}) },
 	} {

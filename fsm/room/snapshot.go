@@ -13,7 +13,7 @@ const (
 
 // Clone returns a copy for Encode alone: it has no indexes.
 func (t *Table) Clone() *Table {
-	return &Table{rooms: t.rooms.Clone(), members: t.members.Clone(), reads: t.reads.Clone()}
+	return &Table{rooms: t.rooms.Clone(), members: t.members.Clone(), reads: t.reads.Clone(), invited: t.invited.Clone()}
 }
 
 // EncodeRooms writes the section of rooms.
@@ -33,15 +33,20 @@ func (t *Table) EncodeReads(e *wire.Encoder) {
 
 // DecodeRooms reads what EncodeRooms wrote.
 func (t *Table) DecodeRooms(d *wire.Decoder) {
-	for range d.Count(maxRows, 3) {
-		t.rooms.Put(Room{d.String(MaxName), id.Identity(d.String(maxPlace)), id.Wall(d.Int())})
+	for range d.Count(maxRows, 9) {
+		t.rooms.Put(Room{
+			d.String(MaxName), id.Identity(d.String(maxPlace)), id.Wall(d.Int()), decodeTopic(d), d.Bool(), id.Duration(d.Int()),
+		})
 	}
 }
 
 // DecodeMembers reads what EncodeMembers wrote.
 func (t *Table) DecodeMembers(d *wire.Decoder) {
-	for range d.Count(maxRows, 3) {
-		m := Member{Seat{d.String(maxPlace), id.Identity(d.String(maxPlace))}, id.Wall(d.Int())}
+	for range d.Count(maxRows, 7) {
+		m := Member{
+			Seat{d.String(maxPlace), id.Identity(d.String(maxPlace))}, id.Wall(d.Int()),
+			id.Event{Index: id.Index(d.Uint()), Sub: d.Uint32()}, d.Bool(), id.Time(d.Int()),
+		}
 		t.members.Put(m)
 		t.addMember(m)
 	}

@@ -25,6 +25,7 @@ const (
 	IdleAway          Name = "idle.away"
 	RegistrationTTL   Name = "registration.ttl"
 	Guests            Name = "guests"
+	Allowlist         Name = "allowlist" // 1: only those on the list, and operators, may come in
 
 	LimitNames        Name = "limit.names"            // of one identity
 	LimitSessions     Name = "limit.sessions"         // of one identity
@@ -46,6 +47,12 @@ const (
 	LimitGuests       Name = "limit.guests"     // in the cluster
 	LimitKeys         Name = "limit.keys"       // of one identity
 	LimitAllKeys      Name = "limit.all.keys"   // of identities that have, or had, several
+	LimitTopic        Name = "limit.topic"      // characters
+	LimitInvitations  Name = "limit.room.invitations"
+	LimitRoomOps      Name = "limit.room.operators"
+	LimitRoomBans     Name = "limit.room.bans" // mutes included
+	LimitBans         Name = "limit.bans"      // of the cluster, mutes included
+	LimitAllowed      Name = "limit.allowed"   // on the list of those who may come in
 
 	// These hold on each node by itself: it counts only what comes to it.
 	LimitConnections Name = "limit.connections"      // in all
@@ -77,6 +84,7 @@ type Definition struct {
 func Definitions() []Definition {
 	s, m, h := int64(id.Second), int64(id.Minute), int64(id.Hour)
 	return []Definition{
+		{Allowlist, Count, 0, 0, 1, "1: only keys that admin allow lists, and operators, may come in"},
 		{Guests, Count, 0, 0, 1, "1 lets in whoever has no key, under a name that is theirs until they leave"},
 		{IdleAway, Span, 5 * m, s, 24 * h, "without input for this long, a person is shown as away"},
 		{KeepaliveInterval, Span, 3 * s, s / 2, 60 * s, "how often a silent client is asked for proof of life"},
@@ -91,6 +99,8 @@ func Definitions() []Definition {
 		{LimitPeople, Count, 200_000, 10, 2_000_000, "people remembered in all"},
 		{LimitAllRooms, Count, 2_000, 1, 100_000, "rooms in all"},
 		{LimitAllSessions, Count, 200_000, 10, 2_000_000, "sessions in all"},
+		{LimitAllowed, Count, 10_000, 1, 1_000_000, "keys on the list of those who may come in"},
+		{LimitBans, Count, 10_000, 1, 100_000, "bans and mutes of the cluster, rooms not counted"},
 		{LimitConnections, Count, 20_000, 1, 1_000_000, "connections a node takes in all"},
 		{LimitGuests, Count, 1_000, 1, 10_000, "guests in all, while there may be any"},
 		{LimitHandshakes, Count, 32, 1, 10_000, "handshakes a node works on at a time; 32 times as many may wait"},
@@ -101,10 +111,14 @@ func Definitions() []Definition {
 		{LimitMembers, Count, 64, 3, 1_000, "nodes, removed ones included"},
 		{LimitNames, Count, 5, 1, 100, "names one identity may have at a time"},
 		{LimitOperators, Count, 100, 1, 10_000, "operators"},
+		{LimitRoomBans, Count, 200, 1, 10_000, "bans and mutes of a room"},
+		{LimitInvitations, Count, 100, 1, 10_000, "invitations to a room that nobody has taken up"},
+		{LimitRoomOps, Count, 20, 1, 1_000, "operators of a room"},
 		{LimitRooms, Count, 50, 1, 1_000, "rooms one identity may be in"},
 		{LimitSessions, Count, 10, 1, 1_000, "sessions one identity may have; the one heard from longest ago gives way"},
 		{LimitText, Count, 4_000, 100, 4_000, "characters of one message"},
 		{LimitTokens, Count, 100, 1, 10_000, "join tokens that are not used yet"},
+		{LimitTopic, Count, 300, 10, 300, "characters of a topic"},
 		{LimitTrail, Count, 20_000, 100, 200_000, "changes of ownership remembered in all"},
 		{LimitNameTrail, Count, 50, 5, 10_000, "changes of ownership remembered of one name"},
 		{RateBurst, Count, 20, 1, 10_000, "lines a person may say at once before they are slowed down"},

@@ -28,6 +28,9 @@ const (
 	Idles
 	Keys
 	Codes
+	Invitations
+	Bans
+	Allowances
 )
 
 // Journal collects, in order, what one log entry changed, for the rolling hash:

@@ -75,6 +75,19 @@ const (
 	Amended                         // what Identity said in Place as Of is Text now; empty: deleted (By, Old: by whom, if another)
 	Reacted                         // Identity put Text behind what To said in Place as Of
 	Unreacted                       // and took it away
+	TopicSet                        // Place is about Text, says Identity
+	RoomHidden                      // Identity made Place private
+	RoomOpened                      // and this one ended that
+	RoomSlowed                      // one message For each person in Place, says Identity; zero: as many as they like
+	RoomGiven                       // Identity runs Place from now on
+	RoomTaken                       // and this one does not any more
+	Invited                         // Identity invited To to Place
+	Banned                          // Key may not come into Place, or into the cluster (For, Text)
+	Unbanned                        // and this one may again
+	Muted                           // Key may not speak in Place, or in the cluster (For, Text)
+	Unmuted                         // and this one may again
+	Allowed                         // Identity is on the list of those who may come in
+	NotAllowed                      // and this one is not any more
 )
 
 // Why says what caused a change of ownership. Numbers are append-only.
@@ -99,6 +112,10 @@ const (
 	Unregistered                // its owner, or an operator, does not want it kept
 	KeyMoved                    // its owner's key is another identity's from now on
 	KeyGone                     // the key that the session came by was removed
+	Kicked                      // whoever runs the room wanted them out
+	Barred                      // they, or where they come from, are banned
+	Over                        // its time is over
+	Moved                       // an operator's hand: to another name
 )
 
 // Event is one thing that happened, as every replica tells it. Fields that do
@@ -121,8 +138,10 @@ type Event struct {
 	Place    string   // a room ("#lobby") or a conversation
 	To       id.Identity
 	By       id.Identity // the operator whose hand it was; empty through a node's own socket
+	ByNick   string
 	ToNick   string
 	Text     string
+	For      id.Duration // how long it lasts; zero: until it is undone
 }
 
 // OfOwnership reports whether e tells of a change of who has, or is on, the name Key.
@@ -144,7 +163,8 @@ func (e Event) Encode(enc *wire.Encoder) {
 	enc.Uint(e.Session.Number)
 	enc.Uint(uint64(e.Of.Index))
 	enc.Uint(uint64(e.Of.Sub))
-	for _, s := range [...]string{string(e.Node), string(e.Identity), e.Key, e.Nick, e.Old, e.Place, string(e.To), string(e.By), e.ToNick, e.Text} {
+	for _, s := range [...]string{string(e.Node), string(e.Identity), e.Key, e.Nick, e.Old, e.Place, string(e.To), string(e.By), e.ByNick, e.ToNick, e.Text} {
 		enc.String(s)
 	}
+	enc.Int(int64(e.For))
 }

@@ -1,0 +1,55 @@
+package fsm
+
+import (
+	"moniker/fsm/ban"
+	"moniker/fsm/id"
+	"moniker/fsm/turn"
+)
+
+// unseen does something behind the state's back: nobody is told.
+func (r *rogue) unseen(f func(tn *turn.Turn)) {
+	tn := &turn.Turn{Index: r.index, Now: r.s.meta.now}
+	f(tn)
+}
+
+// letTheBannedIn forgets the bans of whoever comes.
+func letTheBannedIn(r *rogue, e Entry) Outcome {
+	for _, p := range e.Proposals {
+		if c, ok := p.Command.(Attach); ok {
+			if b, barred := r.s.Barred("", ban.Out, c.Identity); barred {
+				r.unseen(func(tn *turn.Turn) { r.s.bans.End(tn, b, turn.ByOperator, "", "") })
+			}
+		}
+	}
+	return r.honestly(e)
+}
+
+// endBansEarly has time pass twice as fast for bans.
+func endBansEarly(r *rogue, e Entry) Outcome {
+	for _, place := range r.s.bans.Places() {
+		for _, b := range r.s.bans.In(place) {
+			if left := b.Until.Sub(r.s.meta.now); b.Until > 0 && left > 0 && left < 2*id.Second {
+				r.unseen(func(tn *turn.Turn) {
+					b.Until = r.s.meta.now
+					r.s.bans.Put(tn, b)
+				})
+			}
+		}
+	}
+	return r.honestly(e)
+}
+
+// letTheMutedSpeak forgets that they are, and how long it is since others spoke.
+func letTheMutedSpeak(r *rogue, e Entry) Outcome {
+	for _, p := range e.Proposals {
+		c, ok := p.Command.(Post)
+		row, there := r.s.lease.Session(c.Session)
+		if !ok || !there {
+			continue
+		}
+		if b, barred := r.s.Barred(c.Room, ban.Mute, row.Identity); barred {
+			r.unseen(func(tn *turn.Turn) { r.s.bans.End(tn, b, turn.ByOperator, "", "") })
+		}
+	}
+	return r.honestly(e)
+}
