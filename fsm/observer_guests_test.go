@@ -8,8 +8,13 @@ import (
 
 // partWith closes the books of a guest whose last name is free.
 func (o *observer) partWith(e turn.Event) {
-	if !e.Identity.Guest() || e.Why == turn.Nick {
+	if !e.Identity.Guest() || e.Why == turn.Nick || e.Why == turn.Moved {
 		return
+	}
+	for _, n := range o.names {
+		if n.owner == e.Identity {
+			return
+		}
 	}
 	for at := range o.own {
 		if at.who == e.Identity {

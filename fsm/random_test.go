@@ -226,7 +226,7 @@ func (c *chaos) command(from id.Incarnation) Command {
 	k := c.pick(kinds, "kind")
 	if c.mood == chatty && !c.one(3) {
 		k = []int{32, 32, 32, 56, 60}[c.pick(5, "talks")]
-		if c.one(2) {
+		if c.one(3) {
 			return c.ruling(s)
 		}
 	}
@@ -345,7 +345,10 @@ func (c *chaos) ruling(s id.Session) Command {
 			room = of[c.pick(len(of), "of")]
 		}
 	}
-	what := ban.Kind(c.pick(4, "what"))
+	if in := c.s.Rooms().Members(room); len(in) > 0 && !c.one(3) { // and mostly of those who are there
+		who = in[c.pick(len(in), "in")]
+	}
+	what := []ban.Kind{0, ban.Out, ban.Mute, ban.Mute, ban.Mute, 3}[c.pick(6, "what")]
 	span := id.Duration(c.pick(4, "for")-1) * 3 * id.Second
 	switch c.pick(16, "ruling") {
 	case 0:

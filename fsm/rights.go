@@ -132,12 +132,9 @@ func (t *tx) nickOf(who id.Identity) string {
 	return p.Nick
 }
 
-// shelter puts somebody who is in no room into the lobby, if they may be there.
+// shelter puts somebody who is in no room into the lobby, which nobody is put out of.
 func (t *tx) shelter(who id.Identity, nick string) {
-	if len(t.rooms.Of(who)) > 0 {
-		return
-	}
-	if _, ok := t.mayEnter(room.Lobby, who); ok {
+	if len(t.rooms.Of(who)) == 0 {
 		t.enterRoom(room.Seat{Place: room.Lobby, Who: who}, nick)
 	}
 }

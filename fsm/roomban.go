@@ -14,7 +14,8 @@ const MaxBan = 3650 * id.Day
 
 // RoomBan keeps somebody out of a room, or silent there, if whoever says it runs the
 // room; one that is there already is replaced. Whoever is in a room that they are banned
-// from is taken out. Nobody does that to an operator of the cluster, nor to themselves.
+// from is taken out. Nobody does that to an operator of the cluster, nor to themselves;
+// and out of the lobby nobody is kept who may be in the cluster.
 type RoomBan struct {
 	Session id.Session
 	Token   id.Token
@@ -54,7 +55,7 @@ func (c RoomBan) run(t *tx) Answer {
 		By: by.Who, ByNick: by.Nick, Reason: c.Reason,
 	}
 	switch {
-	case c.Who == by.Who || ban.Network(string(c.Who)):
+	case c.Who == by.Who || ban.Network(string(c.Who)) || c.Room == room.Lobby && c.What == ban.Out:
 		return refuse(BadName)
 	case t.operator(c.Who):
 		return refuse(IsOperator)

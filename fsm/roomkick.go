@@ -9,8 +9,8 @@ import (
 )
 
 // RoomKick takes somebody out of a room, if whoever says it runs the room. They may come
-// back. Nobody does that to an operator of the cluster. Somebody who is in no room then
-// is in the lobby, if they may be.
+// back. Nobody does that to an operator of the cluster, nor in the lobby, which is where
+// somebody is who would be in no room then.
 type RoomKick struct {
 	Session id.Session
 	Token   id.Token
@@ -38,6 +38,8 @@ func (c RoomKick) run(t *tx) Answer {
 	switch {
 	case !ok:
 		return a
+	case c.Room == room.Lobby:
+		return refuse(BadName)
 	case !t.rooms.In(c.Room, c.Who):
 		return refuse(NotThere)
 	case t.operator(c.Who):
@@ -52,8 +54,6 @@ func (t *tx) putOut(name string, who id.Identity, why turn.Why, by room.Hand, re
 	at := t.leaveRoom(room.Departure{
 		Seat: room.Seat{Place: name, Who: who}, Nick: nick, Why: why, By: by.Who, ByNick: by.Nick, Reason: reason,
 	})
-	if name != room.Lobby {
-		t.shelter(who, nick)
-	}
+	t.shelter(who, nick)
 	return at
 }

@@ -144,14 +144,13 @@ func TestWhoIsPutOutGoesToTheLobbyIfNowhereElse(t *testing.T) {
 	c.in("#lobby", alice, bob, clara)
 	c.ok(incA, c.join(bob, "#r")) // kicked is not banned
 	c.ok(incA, c.part(bob, "#lobby"))
+	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#r", ban.Out, bob, 0, ""})
+	c.told(turn.Banned, turn.RoomParted, turn.RoomJoined)
+	c.in("#lobby", alice, bob, clara)
 	c.ok(incA, AddOperator{alice, "", ""})
-	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#lobby", ban.Out, bob, 0, ""})
-	c.ok(incA, RoomKick{c.at[alice], c.token[alice], "#r", bob, ""})
-	c.told(turn.RoomParted)
-	c.ok(incA, Detach{Session: c.at[bob]})
-	c.attach(sess(incA, 9), bob, nick("bob"))
-	c.told(turn.Attached)
-	c.in("#lobby", alice, clara)
+	c.refused(incA, RoomBan{c.at[alice], c.token[alice], "#lobby", ban.Out, bob, 0, ""}, BadName)
+	c.refused(incA, RoomKick{c.at[alice], c.token[alice], "#lobby", bob, ""}, BadName)
+	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#lobby", ban.Mute, bob, 0, ""})
 }
 
 func TestABanEndsInItsTimeAndNotBefore(t *testing.T) {
