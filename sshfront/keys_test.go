@@ -54,7 +54,7 @@ func TestANewDeviceSaysWhoseItIsByACode(t *testing.T) {
 	again.sees("Your 2 other terminals stay; all are you.")
 	// Its owner takes it away: both terminals end, and the key is let in no more.
 	alice.types("/key remove " + short + "\r")
-	alice.sees("is let in no more, and whoever was here by it has left.")
+	alice.sees("is let in no more, and whoever was here by it has left:")
 	for _, p := range []*person{phone, again} {
 		p.sees("The key that you came by was removed, from another terminal of")
 		if got := p.ends(); got != 1 {

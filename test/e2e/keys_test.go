@@ -30,7 +30,7 @@ func TestTwoKeysAreOnePerson(t *testing.T) {
 	}
 	key := fingerprint(t, d.path("keys", "mallory.pub"))
 	alice.say("/key remove " + key[:15])
-	alice.waitFor("is let in no more, and whoever was here by it has left.", soon)
+	alice.waitFor("is let in no more, and whoever was here by it has left:", soon)
 	phone.waitFor("This session has ended.", soon)
 	phone = d.terminal(t, "mallory", "alice", "n3")
 	phone.waitFor("This key was removed by its owner, and is let in no more.", soon)
