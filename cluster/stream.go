@@ -77,8 +77,13 @@ func (o *outbox) close(inc id.Incarnation, sent error) {
 
 // propose gives c the next number and puts it on its way. done is called once,
 // from a goroutine of the node or this one, and must not block. must means that c
-// ends something and may not be refused for want of room.
+// ends something and may not be refused for want of room. A command that holds more
+// than one of its kind may is refused here: in the log, it would stop every replica.
 func (o *outbox) propose(inc id.Incarnation, c fsm.Command, must bool, done func(fsm.Answer, error)) {
+	if !fsm.Readable(c) {
+		done(fsm.Answer{Code: fsm.BadName}, nil)
+		return
+	}
 	if err := o.add(inc, c, must, done); err != nil {
 		done(fsm.Answer{}, err)
 	}

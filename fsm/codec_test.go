@@ -337,6 +337,13 @@ func TestAsManyReadPositionsAsMayBeFitIntoACommand(t *testing.T) {
 	}
 }
 
+func TestWhatNoReplicaCouldReadIsToldBefore(t *testing.T) {
+	note := func(n int) Command { return AddOperator{Identity: alice, Note: strings.Repeat("x", n)} }
+	if !Readable(note(MaxNote)) || Readable(note(MaxNote+1)) {
+		t.Error("a note is readable beyond its bound, or not up to it")
+	}
+}
+
 func bytesOf(n int) []Position { return make([]Position, n) }
 
 func TestSnapshotsThatAreRefused(t *testing.T) {

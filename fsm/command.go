@@ -71,6 +71,7 @@ const (
 	MaxCommand = 32 << 10
 	MaxEntry   = 1 << 20
 	maxRoom    = 64
+	MaxNote    = maxShort // beside an operator's key, or one on the list of those who may come in
 	maxShort   = 128
 )
 
@@ -103,6 +104,16 @@ func (p Proposal) Encode(dst []byte) []byte {
 	e.Uint(p.Number)
 	e.Blob(body.Bytes())
 	return e.Bytes()
+}
+
+// Readable reports whether replicas can read a command: nothing in it is longer than
+// its kind may hold. One that cannot be read must not come into the log, because it
+// would stop them all, again and again.
+func Readable(c Command) bool {
+	var body wire.Encoder
+	c.encode(&body)
+	d := wire.NewDecoder(body.Bytes())
+	return len(body.Bytes()) <= MaxCommand && decode(c.Kind(), d) != nil && d.Done() == nil
 }
 
 // UnknownKind is the fault of a command that this version does not know. A replica

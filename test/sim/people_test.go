@@ -2,7 +2,9 @@ package sim
 
 import (
 	"context"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"moniker/cluster"
@@ -102,5 +104,23 @@ func sameState(t *testing.T, c *Cluster) {
 			}
 		}
 		return true
+	})
+}
+
+// TestWhatNoReplicaCouldReadStopsNone: it is refused before it comes into the log.
+func TestWhatNoReplicaCouldReadStopsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(t, 3)
+		defer c.Close()
+		for _, n := range c.Nodes {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			a, err := n.Propose(ctx, fsm.AddOperator{Identity: alice, Note: strings.Repeat("x", fsm.MaxNote+1)})
+			cancel()
+			if err != nil || a.Code != fsm.BadName {
+				t.Errorf("through %s: %v, %v", n.Name, a.Code, err)
+			}
+			must(t, n, alice, "alice")
+		}
+		sameState(t, c)
 	})
 }
