@@ -84,7 +84,7 @@ func TestAdminSpeaksTheContract(t *testing.T) {
 			exit       int
 		}{
 			{"frob", "moniker: frob is no command of moniker admin.\n  It has: ", exitUsage},
-			{"nick frob", "moniker: frob is no command of moniker admin nick.\n  It has: history, list, register, release, reserve, show, unregister\n", exitUsage},
+			{"nick frob", "moniker: frob is no command of moniker admin nick.\n  It has: history, list, register, release, rename, reserve, show, unregister\n", exitUsage},
 			{"nick", "moniker: moniker admin nick wants to be told what to do.\n", exitUsage},
 			{"nick show", "moniker: NAME is missing.\n  Usage: ", exitUsage},
 			{"nick list more", "moniker: more is one word too many.\n", exitUsage},

@@ -75,11 +75,11 @@ func TestOnlyOperatorsComeThroughOtherDoors(t *testing.T) {
 
 func TestWrongUsageIsToldInOurWords(t *testing.T) {
 	f := empty(t)
-	const all = "  It has: nick, node, operator, room, session, setting, status, token, watch\n"
+	const all = "  It has: allow, ban, mute, nick, node, operator, room, session, setting, status, token, watch\n"
 	for _, c := range []struct{ line, err string }{
 		{"lits", "moniker: lits is no command of moniker admin.\n" + all},
-		{"nick lits", "moniker: lits is no command of moniker admin nick; list is.\n  It has: history, list, register, release, reserve, show, unregister\n"},
-		{"nick", "moniker: moniker admin nick wants to be told what to do.\n  It has: history, list, register, release, reserve, show, unregister\n"},
+		{"nick lits", "moniker: lits is no command of moniker admin nick; list is.\n  It has: history, list, register, release, rename, reserve, show, unregister\n"},
+		{"nick", "moniker: moniker admin nick wants to be told what to do.\n  It has: history, list, register, release, rename, reserve, show, unregister\n"},
 		{"nick show", "moniker: NAME is missing.\n  Usage: moniker admin nick show NAME\n"},
 		{"nick show a b", "moniker: b is one word too many.\n  Usage: moniker admin nick show NAME\n"},
 		{"status --loud", "moniker: --loud is no option of moniker admin status.\n  Usage: moniker admin status\n"},

@@ -174,11 +174,24 @@ func refusal(a fsm.Answer, subject string) error {
 	case fsm.TooMany:
 		return say.No("Limits are settings: moniker admin setting list", "there are %s already, which is the limit.", render.Thousands(limit))
 	case fsm.TooLong:
-		return say.No("", "%s is too long: %s bytes at most.", subject, render.Thousands(limit))
+		return tooLong(subject, limit)
 	case fsm.BadValue:
 		return say.No("", "%s.", why)
+	case fsm.Taken:
+		return belongsToAnother(a.Refusal.Rival)
+	case fsm.IsOperator:
+		return say.No("To make it none: moniker admin operator remove KEY", "%s is an operator, and those come in and speak whatever happens.", subject)
+	case fsm.NoKey:
+		return say.No("To end the session: moniker admin session kick ID. To have no guests: moniker admin setting set guests 0",
+			"%s is a guest, and somebody else the next time.", subject)
+	case fsm.KeyDenied:
+		return say.No("All of a person's keys are one person: name them by another.", "%s was removed by its owner, and lets nobody in.", subject)
 	case fsm.BadName:
 		return say.No("", "%s cannot be taken as it is.", subject)
 	}
 	return say.No("", "the cluster refused this (%d).", a.Code)
+}
+
+func tooLong(what string, limit int64) error {
+	return say.No("", "%s is too long: %s bytes at most.", what, render.Thousands(limit))
 }

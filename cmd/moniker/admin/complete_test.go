@@ -8,16 +8,19 @@ import (
 
 func TestWordsAreCompletedWithoutANode(t *testing.T) {
 	for _, c := range []struct{ line, begun, want string }{
-		{"", "", "nick node operator room session setting status token watch"},
+		{"", "", "allow ban mute nick node operator room session setting status token watch"},
 		{"", "s", "session setting status"},
-		{"nick", "", "history list register release reserve show unregister"},
+		{"nick", "", "history list register release rename reserve show unregister"},
 		{"-o json session", "", "kick list"},
 		{"node", "", "demote lead list promote remove"},
 		{"room", "sh", "show"},
 		{"nick list", "--", "--json --output --stale"},
 		{"token create", "--t", "--ttl"},
+		{"ban", "", "add list remove"},
+		{"mute add", "--", "--for --reason --json --output --stale"},
+		{"allow add", "--n", "--note"},
 		{"nick show", "", ""},
-		{"nonsense", "", "nick node operator room session setting status token watch"},
+		{"nonsense", "", "allow ban mute nick node operator room session setting status token watch"},
 	} {
 		var got []string
 		for _, word := range Complete(strings.Fields(c.line), c.begun) {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -24,9 +25,13 @@ type eventJSON struct {
 	Node    text     `json:"node"`
 	Session text     `json:"session"`
 	Setting text     `json:"setting"`
-	Value   text     `json:"value"` // of a setting; of "key added" and "key removed" which key
+	Value   text     `json:"value"` // of a setting; of "key added" and "key removed" which key; of "allowed" the note
 	By      text     `json:"by"`    // whose key it was, where that is not the owner's; null by a local user
 	Why     text     `json:"why"`
+	Room    text     `json:"room"`    // of what is decided in a room; null: in all of the cluster
+	Network text     `json:"network"` // of "banned" and "unbanned", where it is no person
+	For     *int64   `json:"for_ms"`  // null: until it is undone
+	Reason  text     `json:"reason"`
 }
 
 // skippedJSON stands where events were lost.
@@ -77,7 +82,7 @@ func eventName(k turn.Kind) string {
 	case turn.KeyRemoved:
 		return "key removed"
 	}
-	return ""
+	return rulingName(k)
 }
 
 // because is a cause in words; empty where there is none.
@@ -117,6 +122,14 @@ func because(w turn.Why) string {
 		return "key is another's now"
 	case turn.KeyGone:
 		return "key removed"
+	case turn.Kicked:
+		return "put out"
+	case turn.Barred:
+		return "banned"
+	case turn.Over:
+		return "its time is over"
+	case turn.Moved:
+		return "renamed by an operator"
 	}
 	return ""
 }
@@ -140,6 +153,9 @@ func (w *watcher) show(out []byte, e *turn.Event) []byte {
 	case turn.KeyAdded, turn.KeyRemoved:
 		why = text(short(string(j.Value)))
 	}
+	if rulingName(e.Kind) != "" {
+		name, why = cmp.Or(j.Nick, j.Network), text(ruling(e))
+	}
 	key := j.Owner
 	if e.Kind == turn.SettingSet {
 		key = j.By
@@ -153,6 +169,10 @@ func (w *watcher) copyEvent(e *turn.Event) eventJSON {
 	j := eventJSON{Time: stamp(e.Wall), Index: e.ID.Index, Event: eventName(e.Kind), Why: text(because(e.Why))}
 	if e.Kind == turn.SettingSet {
 		j.Setting, j.Value, j.By = text(e.Key), text(e.Text), text(e.Identity)
+		return j
+	}
+	if rulingName(e.Kind) != "" {
+		w.copyRuling(&j, e)
 		return j
 	}
 	j.Nick, j.Old, j.Owner, j.By = text(e.Nick), text(e.Old), text(e.Identity), text(e.By)

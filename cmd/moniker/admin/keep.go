@@ -40,7 +40,7 @@ func (c *call) nickReserve(cmd *cobra.Command, typed string, words []string) err
 		return err
 	}
 	if rival.State != lease.Free {
-		return say.No("To free it: moniker admin nick release "+rival.Display, "%s belongs to another key, %s.", rival.Display, rival.Owner)
+		return belongsToAnother(rival)
 	}
 	if err := c.propose(cmd.Context(), fsm.ReserveName{Nick: lease.Nick(n), Owner: owner, By: c.Who}, n.Display); err != nil {
 		return err

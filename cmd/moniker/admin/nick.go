@@ -41,7 +41,7 @@ func (c *call) nickCommand() *cobra.Command {
 		say.Leaf("list", "every name", func(cmd *cobra.Command, _ []string) error { return c.nickList(cmd) }),
 		say.Leaf("show NAME", "one name", func(cmd *cobra.Command, args []string) error { return c.nickShow(cmd, args[0]) }),
 		say.Leaf("history NAME", "how it changed hands", func(cmd *cobra.Command, args []string) error { return c.nickHistory(cmd, args[0]) }),
-		c.releaseCommand(),
+		c.releaseCommand(), c.renameCommand(),
 		say.Leaf("reserve NAME KEY", "keep it for the owner of KEY (SHA256:...)", func(cmd *cobra.Command, args []string) error {
 			return c.nickReserve(cmd, args[0], args[1:])
 		}),

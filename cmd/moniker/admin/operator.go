@@ -41,10 +41,10 @@ func (c *call) operatorAdd() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if note == "" {
-			note = comment
+		note, err := about(note, comment)
+		if err != nil {
+			return err
 		}
-		note = clean(note)
 		if err := c.change(cmd.Context(), func(*fsm.State) {}); err != nil {
 			return err
 		}
@@ -71,25 +71,29 @@ func (c *call) operatorList(cmd *cobra.Command) error {
 	return c.show(operators, func() table {
 		t := table{columns: []column{{title: "KEY"}, {title: "NOTE"}, {title: "SINCE (UTC)"}, {title: "BY"}}}
 		for _, o := range operators {
-			by := "a local user"
-			if o.By != "" {
-				by = short(o.By)
-			}
-			t.rows = append(t.rows, []string{string(o.Identity), o.Note.orDash(), o.Since.clock(now), by})
+			t.rows = append(t.rows, []string{string(o.Identity), o.Note.orDash(), o.Since.clock(now), by(o.By)})
 		}
 		return t
 	})
 }
 
+// about is the note beside a key: the comment of its .pub line, if there is no other.
+func about(note, comment string) (string, error) {
+	if note == "" {
+		note = comment
+	}
+	if note = clean(note); len(note) > fsm.MaxNote {
+		return "", tooLong("a note", fsm.MaxNote)
+	}
+	return note, nil
+}
+
 // key reads a fingerprint or a public key line, and its comment.
 func key(cmd *cobra.Command, args []string) (id.Identity, string, error) {
 	line := strings.TrimSpace(strings.Join(args, " "))
-	const sha256Length = 43 // of 32 bytes in unpadded base64
-	if rest, ok := strings.CutPrefix(line, "SHA256:"); ok {
-		if len(rest) == sha256Length && !strings.ContainsFunc(rest, notBase64) {
-			return id.Identity(line), "", nil
-		}
-		return "", "", &say.Error{Exit: say.Usage, What: "this fingerprint is not whole.", Do: "To see all of it: ssh-keygen -lf FILE.pub"}
+	if strings.HasPrefix(line, "SHA256:") {
+		who, err := fingerprint(line)
+		return who, "", err
 	}
 	if line == "" {
 		return "", "", say.Wrong(cmd, "KEY is missing.")
@@ -99,6 +103,15 @@ func key(cmd *cobra.Command, args []string) (id.Identity, string, error) {
 		return "", "", &say.Error{Exit: say.Usage, What: "this is no key.", Do: "It wants a fingerprint (SHA256:...) or the line of a .pub file."}
 	}
 	return id.Identity(ssh.FingerprintSHA256(pub)), comment, nil
+}
+
+// fingerprint reads a whole one.
+func fingerprint(line string) (id.Identity, error) {
+	const sha256Length = 43 // of 32 bytes in unpadded base64
+	if rest := strings.TrimPrefix(line, "SHA256:"); len(rest) == sha256Length && !strings.ContainsFunc(rest, notBase64) {
+		return id.Identity(line), nil
+	}
+	return "", &say.Error{Exit: say.Usage, What: "this fingerprint is not whole.", Do: "To see all of it: ssh-keygen -lf FILE.pub"}
 }
 
 func notBase64(r rune) bool {

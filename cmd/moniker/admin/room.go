@@ -7,6 +7,7 @@ import (
 
 	"moniker/cmd/moniker/say"
 	"moniker/fsm"
+	"moniker/fsm/room"
 	"moniker/sshfront/render"
 )
 
@@ -15,6 +16,9 @@ type roomJSON struct {
 	Members  int    `json:"members"`
 	Messages int    `json:"messages"`
 	Since    stamp  `json:"since"`
+	Private  bool   `json:"private"`
+	Slow     *int64 `json:"slow_ms"` // between two messages of one person; null: no bound
+	Topic    text   `json:"topic"`
 }
 
 func (c *call) roomCommand() *cobra.Command {
@@ -27,20 +31,39 @@ func (c *call) roomList(cmd *cobra.Command) error {
 	rooms := []roomJSON{}
 	err := c.read(cmd.Context(), func(s *fsm.State) {
 		for _, r := range s.Rooms().Rooms() {
-			rooms = append(rooms, roomJSON{
-				Room: r.Name, Members: len(s.Rooms().Members(r.Name)),
-				Messages: len(s.History().Last(r.Name, math.MaxInt)), Since: stamp(r.Wall),
-			})
+			rooms = append(rooms, copyRoom(s, r))
 		}
 	})
 	if err != nil {
 		return err
 	}
 	return c.show(rooms, func() table {
-		t := table{columns: []column{{title: "ROOM"}, {title: "MEMBERS", right: true}, {title: "MESSAGES", right: true}}}
+		t := table{columns: []column{
+			{title: "ROOM"}, {title: "MEMBERS", right: true}, {title: "MESSAGES", right: true}, {title: "PRIVATE"}, {title: "SLOW"}, {title: "TOPIC", cut: true},
+		}}
 		for _, r := range rooms {
-			t.rows = append(t.rows, []string{r.Room, render.Thousands(int64(r.Members)), render.Thousands(int64(r.Messages))})
+			private, slow := "no", "-"
+			if r.Private {
+				private = "yes"
+			}
+			if r.Slow != nil {
+				slow = left(*r.Slow)
+			}
+			t.rows = append(t.rows, []string{
+				r.Room, render.Thousands(int64(r.Members)), render.Thousands(int64(r.Messages)), private, slow, r.Topic.orDash(),
+			})
 		}
 		return t
 	})
+}
+
+func copyRoom(s *fsm.State, r room.Room) roomJSON {
+	j := roomJSON{
+		Room: r.Name, Members: len(s.Rooms().Members(r.Name)), Messages: len(s.History().Last(r.Name, math.MaxInt)),
+		Since: stamp(r.Wall), Private: r.Private, Topic: text(r.Topic.Text),
+	}
+	if r.Slow > 0 {
+		j.Slow = new(r.Slow.Milliseconds())
+	}
+	return j
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -13,7 +12,9 @@ import (
 
 	"moniker/cmd/moniker/say"
 	"moniker/fsm"
+	"moniker/fsm/ban"
 	"moniker/fsm/id"
+	"moniker/fsm/room"
 	"moniker/sshfront/chat"
 	"moniker/sshfront/render"
 )
@@ -25,12 +26,15 @@ type roomShownJSON struct {
 	Connected int          `json:"connected"` // members with at least one session
 	Newest    stamp        `json:"newest"`    // when the newest message was said; null if none is kept
 	People    []personJSON `json:"people"`
+	Bans      []banJSON    `json:"bans"`
+	Mutes     []banJSON    `json:"mutes"`
 }
 
 type personJSON struct {
 	Nick      text        `json:"nick"` // the name it last had
 	Identity  id.Identity `json:"identity"`
 	Connected bool        `json:"connected"`
+	Operator  bool        `json:"operator"` // runs the room
 }
 
 func (c *call) roomShowCommand() *cobra.Command {
@@ -49,7 +53,7 @@ func (c *call) roomShow(cmd *cobra.Command, typed string) error {
 	var now stamp
 	err = c.read(cmd.Context(), func(s *fsm.State) {
 		now = stamp(s.Clock())
-		r, found = copyRoom(s, name)
+		r, found = copyRoomShown(s, name)
 	})
 	switch {
 	case err != nil:
@@ -67,33 +71,41 @@ func (c *call) roomShow(cmd *cobra.Command, typed string) error {
 	return nil
 }
 
-func copyRoom(s *fsm.State, name string) (roomShownJSON, bool) {
-	room, ok := s.Rooms().Room(name)
+func copyRoomShown(s *fsm.State, name string) (roomShownJSON, bool) {
+	row, ok := s.Rooms().Room(name)
 	if !ok {
 		return roomShownJSON{}, false
 	}
-	said := s.History().Last(name, math.MaxInt)
-	members := s.Rooms().Members(name)
 	r := roomShownJSON{
-		roomJSON: roomJSON{Room: name, Members: len(members), Messages: len(said), Since: stamp(room.Wall)},
-		People:   make([]personJSON, 0, len(members)),
+		roomJSON: copyRoom(s, row), People: []personJSON{}, Bans: bansOf(s, name, ban.Out), Mutes: bansOf(s, name, ban.Mute),
 	}
-	if len(said) > 0 {
+	if said := s.History().Last(name, 1); len(said) > 0 {
 		r.Newest = stamp(said[len(said)-1].Wall)
 	}
-	for _, who := range members {
+	for _, who := range s.Rooms().Members(name) {
 		p, _ := s.People().Get(who)
 		here := len(s.Lease().Of(who)) > 0
 		if here {
 			r.Connected++
 		}
-		r.People = append(r.People, personJSON{Nick: text(p.Nick), Identity: who, Connected: here})
+		runs := s.Rooms().Runs(room.Seat{Place: name, Who: who})
+		r.People = append(r.People, personJSON{Nick: text(p.Nick), Identity: who, Connected: here, Operator: runs})
 	}
 	return r, true
 }
 
 func roomInWords(r roomShownJSON, now stamp, width int) string {
-	out := label(r.Room) + fmt.Sprintf("%s, %s connected\n", count(r.Members, "member"), render.Thousands(int64(r.Connected)))
+	out := label(r.Room) + fmt.Sprintf("%s, %s connected", count(r.Members, "member"), render.Thousands(int64(r.Connected)))
+	if r.Private {
+		out += "; private"
+	}
+	if r.Slow != nil {
+		out += "; slow, one message a person and " + left(*r.Slow)
+	}
+	out += "\n"
+	if r.Topic != "" {
+		out += label("topic") + clean(string(r.Topic)) + "\n"
+	}
 	out += label("messages") + render.Thousands(int64(r.Messages)) + " kept"
 	if r.Newest != 0 {
 		out += ", the newest of " + r.Newest.clock(now) + " UTC"
@@ -102,25 +114,49 @@ func roomInWords(r roomShownJSON, now stamp, width int) string {
 	if r.Since != 0 {
 		out += label("since") + r.Since.clock(now) + " UTC\n"
 	}
-	for _, group := range []struct {
-		title     string
-		connected bool
-	}{{"here", true}, {"not here", false}} {
-		var names []string
-		for _, p := range r.People {
-			if p.Connected == group.connected {
-				names = append(names, clean(p.called()))
-			}
-		}
-		if len(names) > 0 {
-			left := width
+	for _, group := range groups(r) {
+		if len(group.names) > 0 {
+			cells := width
 			if width > 0 {
-				left = max(width-displaywidth.String(label(group.title)), 1)
+				cells = max(width-displaywidth.String(label(group.title)), 1)
 			}
-			out += label(group.title) + fewer(names, left) + "\n"
+			out += label(group.title) + fewer(group.names, cells) + "\n"
 		}
 	}
 	return out
+}
+
+// group is some of a room's people, or of those who are kept out of it.
+type group struct {
+	title string
+	names []string
+}
+
+func groups(r roomShownJSON) []group {
+	people := func(are func(personJSON) bool) (names []string) {
+		for _, p := range r.People {
+			if are(p) {
+				names = append(names, clean(p.called()))
+			}
+		}
+		return names
+	}
+	return []group{
+		{"run by", people(func(p personJSON) bool { return p.Operator })},
+		{"here", people(func(p personJSON) bool { return p.Connected })},
+		{"not here", people(func(p personJSON) bool { return !p.Connected })},
+		{"banned", withTime(r.Bans)},
+		{"muted", withTime(r.Mutes)},
+	}
+}
+
+// withTime are whom bans are of, and how much longer.
+func withTime(all []banJSON) []string {
+	names := make([]string, 0, len(all))
+	for _, b := range all {
+		names = append(names, clean(b.who())+" ("+b.left()+")")
+	}
+	return names
 }
 
 func (p personJSON) called() string {

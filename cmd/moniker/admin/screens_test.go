@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"moniker/fsm"
+	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/setting"
 )
@@ -73,8 +74,8 @@ func TestSessionListScreen(t *testing.T) {
 
 func TestRoomListScreen(t *testing.T) {
 	f := peopled(t)
-	golden(t, f.run(80, "room list"), 0, "ROOM    MEMBERS  MESSAGES\n#lobby        2         0\n", "")
-	golden(t, f.run(80, "room list --json"), 0, `[{"room":"#lobby","members":2,"messages":0,"since":null}]`+"\n", "")
+	golden(t, f.run(80, "room list"), 0, "ROOM    MEMBERS  MESSAGES  PRIVATE  SLOW  TOPIC\n#lobby        2         0  no       -     -\n", "")
+	golden(t, f.run(80, "room list --json"), 0, `[{"room":"#lobby","members":2,"messages":0,"since":null,"private":false,"slow_ms":null,"topic":null}]`+"\n", "")
 }
 
 func TestSettingListScreen(t *testing.T) {
@@ -124,12 +125,57 @@ func TestRoomShowScreen(t *testing.T) {
 		"#ops      1 member, 1 connected\n"+
 		"messages  1 kept, the newest of 10:52:08 UTC\n"+
 		"since     10:52:08 UTC\n"+
+		"run by    alice\n"+
 		"here      alice\n", "")
 	golden(t, f.run(80, "room show ops --json"), 0,
-		`{"room":"#ops","members":1,"messages":1,"since":"2026-01-06T10:52:08Z","connected":1,"newest":"2026-01-06T10:52:08Z",`+
-			`"people":[{"nick":"alice","identity":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","connected":true}]}`+"\n", "")
+		`{"room":"#ops","members":1,"messages":1,"since":"2026-01-06T10:52:08Z","private":false,"slow_ms":null,"topic":null,"connected":1,"newest":"2026-01-06T10:52:08Z",`+
+			`"people":[{"nick":"alice","identity":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","connected":true,"operator":true}],"bans":[],"mutes":[]}`+"\n", "")
 	golden(t, f.run(80, "room show dev"), 1, "", "moniker: there is no room #dev.\n  All there are: moniker admin room list\n")
 	golden(t, f.run(80, "room show a:b"), 1, "", "moniker: \":\" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.\n")
+}
+
+// ruledRoom is #ops, which alice runs, and what she has decided there.
+func ruledRoom(f *fake) {
+	f.again()
+	bob := id.Session{Incarnation: inc3, Number: 1}
+	alices := id.Session{Incarnation: inc2, Number: 0xc1}
+	f.ok(inc3, fsm.Attach{Session: bob, Identity: carol, Nick: nickOf("bob")})
+	f.ok(inc2, fsm.Join{Session: alices, Token: 2, Room: "#ops"})
+	f.ok(inc3, fsm.Join{Session: bob, Token: 3, Room: "#ops"})
+	for _, c := range []fsm.Command{
+		fsm.SetTopic{Session: alices, Token: 2, Room: "#ops", Text: "the pager"},
+		fsm.SetSlow{Session: alices, Token: 2, Room: "#ops", Span: 30 * id.Second},
+		fsm.SetPrivate{Session: alices, Token: 2, Room: "#ops", On: true},
+		fsm.RoomOperator{Session: alices, Token: 2, Room: "#ops", Who: carol, On: true},
+		fsm.RoomOperator{Session: alices, Token: 2, Room: "#ops", Who: carol},
+		fsm.RoomBan{Session: alices, Token: 2, Room: "#ops", What: ban.Mute, Who: mallory, For: id.Hour},
+		fsm.RoomBan{Session: alices, Token: 2, Room: "#ops", What: ban.Out, Who: carol, Reason: "loud"},
+	} {
+		f.ok(inc2, c)
+	}
+}
+
+func TestOperatorsSeeHowARoomIsRun(t *testing.T) {
+	f := peopled(t)
+	ruledRoom(f)
+	golden(t, f.run(80, "room list"), 0, ""+
+		"ROOM    MEMBERS  MESSAGES  PRIVATE  SLOW    TOPIC\n"+
+		"#lobby        3         0  no       -       -\n"+
+		"#ops          1         0  yes      30.0 s  the pager\n", "")
+	golden(t, f.run(80, "room show ops"), 0, ""+
+		"#ops      1 member, 1 connected; private; slow, one message a person and 30.0 s\n"+
+		"topic     the pager\n"+
+		"messages  0 kept\n"+
+		"since     10:52:08 UTC\n"+
+		"run by    alice\n"+
+		"here      alice\n"+
+		"banned    bob (no end)\n"+
+		"muted     mallory (1 h)\n", "")
+	golden(t, f.run(80, "room show ops --json"), 0,
+		`{"room":"#ops","members":1,"messages":0,"since":"2026-01-06T10:52:08Z","private":true,"slow_ms":30000,"topic":"the pager","connected":1,"newest":null,`+
+			`"people":[{"nick":"alice","identity":"`+string(alice)+`","connected":true,"operator":true}],`+
+			`"bans":[{"nick":"bob","identity":"`+string(carol)+`","network":null,"reason":"loud","by":"`+string(alice)+`","by_nick":"alice","since":"2026-01-06T10:52:08Z","expires_in_ms":null}],`+
+			`"mutes":[{"nick":"mallory","identity":"`+string(mallory)+`","network":null,"reason":null,"by":"`+string(alice)+`","by_nick":"alice","since":"2026-01-06T10:52:08Z","expires_in_ms":3600000}]}`+"\n", "")
 }
 
 func TestAsManyNamesAsFit(t *testing.T) {
@@ -157,7 +203,9 @@ func TestNothingToListIsTheHeaderAlone(t *testing.T) {
 
 func TestTablesNeverWrap(t *testing.T) {
 	f := peopled(t)
-	for _, line := range []string{"status", "nick list", "session list", "node list", "setting list", "operator list", "token list", "room list"} {
+	ruledRoom(f)
+	f.run(80, "ban add mallory --for 2h --reason spam-and-worse")
+	for _, line := range []string{"status", "nick list", "session list", "node list", "setting list", "operator list", "token list", "room list", "ban list", "mute list", "allow list"} {
 		for width := 24; width <= 100; width++ {
 			got := f.run(width, line)
 			for row := range strings.Lines(got.out) {

@@ -106,7 +106,13 @@ func (c *call) settingSet(cmd *cobra.Command, name, typed string) error {
 	if err := c.change(cmd.Context(), func(*fsm.State) {}); err != nil {
 		return err
 	}
-	return c.propose(cmd.Context(), fsm.SetSetting{Name: d.Name, Value: value, By: c.Who}, name)
+	if err := c.propose(cmd.Context(), fsm.SetSetting{Name: d.Name, Value: value, By: c.Who}, name); err != nil {
+		return err
+	}
+	if d.Name == setting.Allowlist {
+		c.listInForce()
+	}
+	return nil
 }
 
 func define(name string) (setting.Definition, error) {

@@ -103,11 +103,7 @@ func (c *call) tokenList(cmd *cobra.Command) error {
 	return c.show(tokens, func() table {
 		t := table{columns: []column{{title: "TOKEN"}, {title: "ROLE"}, {title: "LEFT"}, {title: "USED BY"}, {title: "BY"}}}
 		for _, k := range tokens {
-			by := "a local user"
-			if k.By != "" {
-				by = short(k.By)
-			}
-			t.rows = append(t.rows, []string{k.ID, k.Role, left(k.Expires), k.Used.orDash(), by})
+			t.rows = append(t.rows, []string{k.ID, k.Role, left(k.Expires), k.Used.orDash(), by(k.By)})
 		}
 		return t
 	})

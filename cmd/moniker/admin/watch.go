@@ -33,9 +33,11 @@ func (c *call) watchCommand() *cobra.Command {
 	cmd.Long = "Show each change of ownership as this node applies it, a line each, until Ctrl-C\n" +
 		"or the end of the connection: who claims, joins, leaves and loses a name, which\n" +
 		"are registered and reserved, nodes that come and go, who leads, and settings that\n" +
-		"change. With NAMEs, only theirs.\n" +
+		"change; who is banned, muted or put out of a room, who is on the list of those who\n" +
+		"may come in, and who runs a room. With NAMEs, only theirs.\n" +
 		"With -o json each line is an object: time, index, event, nick, old, token, owner,\n" +
-		"node, session, setting, value, by, why; what does not belong to an event is null."
+		"node, session, setting, value, by, why, room, network, for_ms, reason; what does\n" +
+		"not belong to an event is null."
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.Annotations = map[string]string{endless: "yes"}
 	return cmd
@@ -185,17 +187,22 @@ func (w *watcher) wants(e *turn.Event) bool {
 	if e.OfOwnership() {
 		return w.keys == nil || w.keys[e.Key]
 	}
+	if isRuling(e) {
+		return w.keys == nil || w.about(e.Nick)
+	}
 	switch e.Kind {
 	case turn.Renamed:
-		if w.keys == nil || w.keys[e.Key] {
-			return true
-		}
-		old, err := nick.Parse(e.Old)
-		return err == nil && w.keys[old.Key]
+		return w.keys == nil || w.keys[e.Key] || w.about(e.Old)
 	case turn.NodeUp, turn.NodeDown, turn.LeaderStarted, turn.SettingSet:
 		return w.keys == nil
 	}
 	return false
+}
+
+// about reports whether a name, as its owner writes it, is one of those to be told of.
+func (w *watcher) about(display string) bool {
+	n, err := nick.Parse(display)
+	return err == nil && w.keys[n.Key]
 }
 
 // write hands text over at once. Without a reader there is nothing left to do.

@@ -177,6 +177,63 @@ func TestRegistrationIsWatched(t *testing.T) {
 	})
 }
 
+func TestWhoIsKeptOutIsWatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := peopled(t)
+		f.age.Store(0)
+		all := f.watch(f.tree(), Request{Width: 100, Local: true}, "")
+		one := f.watch(f.tree(), Request{Width: 100, Local: true}, "mallory")
+		objects := f.watch(f.tree(), Request{Local: true}, "mallory --json")
+		ruledRoom(f)
+		f.pass(2 * time.Second)
+		f.ok(0, fsm.Renew{Incarnation: inc3, Counter: 9})
+		f.run(80, "ban add 192.0.2.0/24 --for 1h --reason spam")
+		f.run(80, "ban add mallory --for 1s")
+		f.run(80, "mute add bob")
+		f.run(80, "mute remove bob")
+		f.run(80, "allow add "+string(alice)+" --note phone")
+		f.run(80, "allow remove "+string(alice))
+		f.pass(time.Second)
+		f.ok(0, fsm.Tick{})
+		synctest.Wait()
+		rulings := ""
+		for line := range strings.Lines(all.end().out) {
+			if !strings.Contains(line, "claimed") && !strings.Contains(line, " up ") {
+				rulings += line
+			}
+		}
+		const mallorys = "" +
+			"10:52:08    muted     mallory       -  SHA256:wKSXdhsX  -     in #ops for 1 h by alice\n"
+		const banned = "" +
+			"10:52:10    banned    mallory       -  SHA256:wKSXdhsX  -     for 1.0 s by a local user\n"
+		const unbanned = "" +
+			"10:52:11    unbanned  mallory       -  SHA256:wKSXdhsX  -     its time is over\n"
+		want := watchHeader +
+			"10:52:08    room given  bob         -  SHA256:cccccccc  -     in #ops by alice\n" +
+			"10:52:08    room taken  bob         -  SHA256:cccccccc  -     in #ops by alice\n" +
+			mallorys +
+			"10:52:08    banned    bob           -  SHA256:cccccccc  -     in #ops by alice: loud\n" +
+			"10:52:08    put out   bob           -  SHA256:cccccccc  -     in #ops by alice: loud\n" +
+			"10:52:10    banned    192.0.2.0/24  -  -                -     for 1 h by a local user: spam\n" +
+			banned +
+			"10:52:10    muted     bob           -  SHA256:cccccccc  -     by a local user\n" +
+			"10:52:10    unmuted   bob           -  SHA256:cccccccc  -     by a local user\n" +
+			"10:52:10    allowed   alice         -  SHA256:JKd708Me  -     by a local user: phone\n" +
+			"10:52:10    not allowed  alice      -  SHA256:JKd708Me  -     by a local user\n" +
+			unbanned
+		if rulings != want {
+			t.Errorf("got\n%s\nwant\n%s", rulings, want)
+		}
+		golden(t, one.end(), 0, watchHeader+mallorys+banned+unbanned, "")
+		first, _, _ := strings.Cut(objects.end().out, "\n")
+		if want := `{"time":"2026-01-06T10:52:08Z","index":21,"event":"muted","nick":"mallory","old":null,"token":null,"owner":"` + string(mallory) +
+			`","node":null,"session":null,"setting":null,"value":null,"by":"` + string(alice) + `","why":null,` +
+			`"room":"#ops","network":null,"for_ms":3600000,"reason":null}`; first != want {
+			t.Errorf("got\n%s\nwant\n%s", first, want)
+		}
+	})
+}
+
 func TestAWatchOfOneNameTellsOfItAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := empty(t)
@@ -203,9 +260,9 @@ func TestWatchedEventsAsJSON(t *testing.T) {
 		f.ok(inc1, fsm.SetSetting{Name: setting.LeaseGrace, Value: int64(id.Minute), By: mallory})
 		synctest.Wait()
 		golden(t, w.end(), 0, ""+
-			`{"time":"2026-01-06T10:31:00Z","index":6,"event":"claimed","nick":"alice","old":null,"token":"1","owner":"`+string(alice)+`","node":"n1","session":"n1-1f1","setting":null,"value":null,"by":null,"why":"was free"}`+"\n"+
-			`{"time":"2026-01-06T10:31:00Z","index":7,"event":"renamed","nick":"Alice","old":"alice","token":"1","owner":"`+string(alice)+`","node":"n1","session":"n1-1f1","setting":null,"value":null,"by":null,"why":"/nick"}`+"\n"+
-			`{"time":"2026-01-06T10:31:00Z","index":8,"event":"set","nick":null,"old":null,"token":null,"owner":null,"node":null,"session":null,"setting":"lease.grace","value":"1m","by":"`+string(mallory)+`","why":null}`+"\n", "")
+			`{"time":"2026-01-06T10:31:00Z","index":6,"event":"claimed","nick":"alice","old":null,"token":"1","owner":"`+string(alice)+`","node":"n1","session":"n1-1f1","setting":null,"value":null,"by":null,"why":"was free","room":null,"network":null,"for_ms":null,"reason":null}`+"\n"+
+			`{"time":"2026-01-06T10:31:00Z","index":7,"event":"renamed","nick":"Alice","old":"alice","token":"1","owner":"`+string(alice)+`","node":"n1","session":"n1-1f1","setting":null,"value":null,"by":null,"why":"/nick","room":null,"network":null,"for_ms":null,"reason":null}`+"\n"+
+			`{"time":"2026-01-06T10:31:00Z","index":8,"event":"set","nick":null,"old":null,"token":null,"owner":null,"node":null,"session":null,"setting":"lease.grace","value":"1m","by":"`+string(mallory)+`","why":null,"room":null,"network":null,"for_ms":null,"reason":null}`+"\n", "")
 	})
 }
 

@@ -71,6 +71,14 @@ func left(ms int64) string {
 // until is a span of cluster time from now, in milliseconds, never below zero.
 func until(end, now id.Time) int64 { return max(end.Sub(now).Milliseconds(), 0) }
 
+// by is whose doing something is, for a cell.
+func by(who text) string {
+	if who == "" {
+		return "a local user"
+	}
+	return short(string(who))
+}
+
 // short is an identity or a node's id as far as it tells it from others at a glance.
 func short[S ~string](full S) string {
 	const digits = 8
