@@ -156,3 +156,39 @@ func TestNodeWhoseDiskHangsStops(t *testing.T) {
 		time.Sleep(10 * time.Second) // what hung can end now
 	})
 }
+
+// However long its disk hangs: whoever leads or follows has ended 5 s after the write
+// that did not return, 1 s for the watchdog to look, and 5 s for parts that hang with
+// it. Its supervisor can start it anew then, and people are elsewhere long before.
+func TestNodeWhoseDiskHangsHasEndedWithin11Seconds(t *testing.T) {
+	const notBefore, within = 5 * time.Second, 11*time.Second + 100*time.Millisecond
+	for _, who := range []string{"who leads", "who follows"} {
+		t.Run(who, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := New(t, 3)
+				defer c.Close()
+				sick := c.Leader()
+				if who == "who follows" {
+					sick = c.Others(sick)[0]
+				}
+				seat, _ := must(t, c.Others(sick)[0], alice, "alice")
+				release := sick.disk.hang(anything) // until the end: nothing that hangs ends by itself
+				at := time.Now()
+				said(t, seat, "who writes this?")
+				select {
+				case <-sick.done:
+				case <-time.After(time.Minute):
+					t.Fatal("it has not ended after a minute")
+				}
+				if took := time.Since(at); took < notBefore || took > within {
+					t.Errorf("it ended after %v, and %v to %v are right", took, notBefore, within)
+				}
+				if sick.Err == nil || !strings.Contains(sick.Err.Error(), "the disk hangs") {
+					t.Errorf("it ended with: %v", sick.Err)
+				}
+				release()
+				time.Sleep(10 * time.Second) // what hung can end now
+			})
+		})
+	}
+}
