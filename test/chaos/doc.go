@@ -23,6 +23,7 @@
 //
 //	record    what a run has seen: plain data
 //	node      the node that runs: moniker's, with a clock and a network that can lie
+//	autopsy   what a node that has stopped has on its disk, read by its own program
 //	stage     the processes, the network between them, and the faults
 //	load      people: real SSH clients that claim, talk, drop and come back, and write down what they saw
 //	sabotage  builds that are wrong on purpose, which must be found out

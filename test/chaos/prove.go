@@ -47,13 +47,12 @@ func prove(ctx context.Context, o options) (int, error) {
 	return exit, nil
 }
 
-// caught are those of a saboteur's laws that were found broken. Others do not count: what
-// her nodes wrote is read with the sound state machine at the end, which finds any other
-// one out by its hashes, whether or not people noticed anything.
+// caught are those of a saboteur's laws that were found broken. Others do not count: they
+// may tell of what she did besides. Nor does what nobody could look at in the end.
 func caught(s sabotage.Saboteur, findings []report.Finding) []string {
 	var by []string
 	for _, f := range findings {
-		if !f.Held && !f.Undecided && slices.Contains(s.Laws, f.Law) {
+		if !f.Held && !f.Undecided && !f.Blind && slices.Contains(s.Laws, f.Law) {
 			by = append(by, f.Law)
 		}
 	}

@@ -8,11 +8,14 @@
 // another, so that a proxy can stand between any two nodes.
 //
 // It writes how many goroutines it has to the file MONIKER_CHAOS_COUNT, every second.
+// With --autopsy it does not run: it reads what a node has left in its folder.
+//
 // It ends when its standard input does: however a run ends, its nodes end with it.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"io"
 	"net"
@@ -28,6 +31,7 @@ import (
 	"moniker/cluster"
 	"moniker/cmd/moniker/app"
 	"moniker/cmd/moniker/say"
+	"moniker/test/chaos/autopsy"
 	"moniker/transport"
 )
 
@@ -43,7 +47,7 @@ func main() {
 
 func serve(ctx context.Context) int {
 	c := app.Config{Stdout: os.Stdout}
-	token := ""
+	token, at := "", uint64(0)
 	flag.StringVar(&c.Dir, "dir", "", "the node's folder")
 	flag.StringVar(&c.Name, "name", "", "its name")
 	flag.StringVar(&c.SSH, "ssh", "", "HOST:PORT for people")
@@ -51,7 +55,11 @@ func serve(ctx context.Context) int {
 	flag.BoolVar(&c.Init, "init", false, "make a new cluster")
 	flag.StringVar(&c.Join, "join", "", "enter the cluster of the node at HOST:PORT")
 	flag.StringVar(&token, "token", "", "@FILE with the join token")
+	flag.Uint64Var(&at, "autopsy", 0, "do not run: read the folder, as it was at this index of the log, and print it")
 	flag.Parse()
+	if at > 0 {
+		return look(c.Dir, at)
+	}
 	var err error
 	if c.Token, err = app.Token(token, "", os.ReadFile); err != nil {
 		return say.Print(os.Stderr, err)
@@ -62,6 +70,18 @@ func serve(ctx context.Context) int {
 		go count(ctx, path)
 	}
 	if err := app.Serve(ctx, c); err != nil {
+		return say.Print(os.Stderr, err)
+	}
+	return say.Done
+}
+
+// look prints what a node that has stopped has on its disk.
+func look(dir string, at uint64) int {
+	body, err := autopsy.Open(dir, at)
+	if err == nil {
+		err = json.NewEncoder(os.Stdout).Encode(body)
+	}
+	if err != nil {
 		return say.Print(os.Stderr, err)
 	}
 	return say.Done

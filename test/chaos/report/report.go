@@ -21,6 +21,7 @@ type Finding struct {
 	Numbers string
 
 	Undecided bool // neither held nor broken
+	Blind     bool // broken because nobody looked
 }
 
 // Page is a report.

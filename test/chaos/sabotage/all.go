@@ -22,7 +22,7 @@ func All() []Saboteur {
 		},
 		{
 			Name: "no-dedup", Says: "a command that is sent again takes effect again",
-			Faults: "lead,kill-leader", For: 40 * time.Second, Laws: []string{"No gap, no repeat"},
+			Faults: "lead,kill-leader", For: 40 * time.Second, Laws: []string{"Exactly once", "No gap, no repeat"},
 			swaps: []swap{{file: "fsm/stream/stream.go", old: "\treturn Repeat, a\n", new: "\treturn Next, a\n"}},
 		},
 		{

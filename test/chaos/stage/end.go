@@ -2,25 +2,17 @@ package stage
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/raft"
-	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
-	"go.etcd.io/bbolt"
-
-	"moniker/fsm"
-	"moniker/fsm/id"
+	"moniker/test/chaos/autopsy"
 	"moniker/test/chaos/record"
 )
 
@@ -76,18 +68,17 @@ func (s *Stage) End(ctx context.Context) (record.End, error) {
 		end.Logs = append(end.Logs, err.Error())
 	}
 	for _, n := range s.members() {
-		state, err := autopsy(n.dir, index)
+		body, err := n.autopsy(ctx, index)
 		if err != nil {
 			end.Logs = append(end.Logs, fmt.Sprintf("what %s has on disk cannot be read: %v", n.name, err))
 			continue
 		}
-		digest := state.Digest()
-		end.Applied[n.name], end.Digest[n.name] = uint64(state.Applied()), hex.EncodeToString(digest[:])
-		if err := state.Invariants(); err != nil {
-			end.Logs = append(end.Logs, fmt.Sprintf("the state of %s is not sound: %v", n.name, err))
+		end.Applied[n.name], end.Digest[n.name] = body.Applied, body.Digest
+		if body.Unsound != "" {
+			end.Logs = append(end.Logs, fmt.Sprintf("the state of %s is not sound: %s", n.name, body.Unsound))
 		}
 		if end.Final == nil {
-			end.Final = spoken(state)
+			end.Final = body.Final
 		}
 	}
 	end.Logs = append(append(end.Logs, s.complaints()...), s.scan()...)
@@ -119,81 +110,18 @@ func (s *Stage) complaints() []string {
 	return append([]string(nil), s.deaths...)
 }
 
-// autopsy makes the state of a node that has stopped, as it was at an index.
-func autopsy(dir string, at uint64) (*fsm.State, error) {
-	bolt, err := raftboltdb.New(raftboltdb.Options{
-		Path: filepath.Join(dir, "raft.db"), BoltOptions: &bbolt.Options{ReadOnly: true, Timeout: time.Second}, MsgpackUseNewTimeFormat: true,
-	})
+// autopsy has a node that has stopped read by its own program, as it was at an index.
+func (n *node) autopsy(ctx context.Context, at uint64) (b autopsy.Body, err error) {
+	cmd := exec.CommandContext(ctx, n.program, "--dir", n.dir, "--autopsy", strconv.FormatUint(at, 10))
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return b, errors.New(strings.TrimSpace(string(exit.Stderr)))
+	}
 	if err != nil {
-		return nil, err
+		return b, err
 	}
-	defer bolt.Close()
-	state, err := snapshotUpTo(dir, at)
-	if err != nil {
-		return nil, err
-	}
-	first, err := bolt.FirstIndex()
-	if err != nil {
-		return nil, err
-	}
-	from := uint64(state.Applied()) + 1
-	if first > from {
-		return nil, fmt.Errorf("the log begins at %d, the snapshot ends at %d", first, from-1)
-	}
-	for i := from; i <= at; i++ {
-		var l raft.Log
-		if err := bolt.GetLog(i, &l); err != nil {
-			return nil, fmt.Errorf("entry %d of %d: %w", i, at, err)
-		}
-		if l.Type != raft.LogCommand {
-			continue
-		}
-		if _, err := state.Apply(id.Index(l.Index), l.Term, l.Data); err != nil {
-			return nil, fmt.Errorf("entry %d: %w", i, err)
-		}
-	}
-	return state, nil
-}
-
-// snapshotUpTo is the newest that does not lie beyond an index, or an empty state.
-func snapshotUpTo(dir string, at uint64) (*fsm.State, error) {
-	snaps, err := raft.NewFileSnapshotStoreWithLogger(dir, 1, hclog.NewNullLogger())
-	if err != nil {
-		return nil, err
-	}
-	all, err := snaps.List()
-	if err != nil {
-		return nil, err
-	}
-	for _, meta := range all {
-		if meta.Index > at {
-			continue
-		}
-		_, body, err := snaps.Open(meta.ID)
-		if err != nil {
-			continue // damaged on purpose, maybe: the one before it then
-		}
-		data, err := io.ReadAll(body)
-		body.Close()
-		if err != nil {
-			continue
-		}
-		if state, err := fsm.Restore(data); err == nil {
-			return state, nil
-		}
-	}
-	return fsm.New(), nil
-}
-
-// spoken is every room's history, in order.
-func spoken(state *fsm.State) []record.Line {
-	lines := []record.Line{}
-	for _, room := range state.Rooms().Rooms() {
-		for _, m := range state.History().Last(room.Name, math.MaxInt) {
-			lines = append(lines, record.Line{Place: room.Name, From: m.Nick, Text: m.Text, Old: true})
-		}
-	}
-	return lines
+	return b, json.Unmarshal(out, &b)
 }
 
 // scan looks for what no log may have, in all that nodes said and logged.

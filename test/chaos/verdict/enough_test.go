@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,24 @@ func TestClusterTimeStandsStillWithoutALeader(t *testing.T) {
 	} {
 		if got := c.after(at(x.from), at(x.need)); got != at(x.want) {
 			t.Errorf("%v s after %v s: got %s, want %v s", x.need, x.from, got, x.want)
+		}
+	}
+}
+
+// What nobody looked at is no law kept, and says nothing of the nodes either.
+func TestWhereNobodyLookedNobodyIsToBlame(t *testing.T) {
+	r := story()
+	r.End.Final, r.End.Digest = nil, nil
+	for _, f := range Judge(r, "") {
+		unseen := slices.Contains([]string{"Exactly once", "Acknowledged is kept", "One log, one state"}, f.Law)
+		if f.Held == unseen || f.Blind != unseen {
+			t.Errorf("%s: held %v, blind %v: %s", f.Law, f.Held, f.Blind, f.What)
+		}
+	}
+	said(r, "b3").Outcome = record.Refused
+	for _, f := range Judge(r, "") {
+		if f.Law == "Exactly once" && (f.Held || f.Blind) {
+			t.Errorf("a refused line that was said is not seen for want of a history: %s", f.What)
 		}
 	}
 }

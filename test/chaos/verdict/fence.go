@@ -10,10 +10,11 @@ import (
 	"moniker/test/chaos/record"
 )
 
-// fenced: nothing was said for a session after it had ended.
-func fenced(run *record.Run) Finding {
-	f := held("Fenced", "nothing was said for a session that had ended")
-	c := newClock(run)
+// fenced: nothing was said for a session after it had ended, nor under a name that had
+// gone to somebody else.
+func fenced(w *world) Finding {
+	f := held("Fenced", "nothing was said for a session that had ended, or under a name that had moved on")
+	run, c := w.run, w.clock
 	ends := map[seat]time.Duration{} // by when the session had ended for certain
 	for _, list := range stays(run, c) {
 		for _, s := range list {
@@ -65,7 +66,79 @@ func fenced(run *record.Run) Finding {
 			all = append(all, fmt.Sprintf("%s appears at %s, and its session had ended by %s", op.Text, round(s.at), round(end)))
 		}
 	}
-	return broke(f, all)
+	return broke(f, append(w.ghosts(), all...))
+}
+
+// reign is how long a name was somebody's for certain: two looks, and all between them,
+// have seen it under the same token of theirs.
+type reign struct {
+	owner, token string
+	from, to     time.Duration
+}
+
+// reigns are those of every name.
+func reigns(run *record.Run) map[string][]reign {
+	var looks []record.Op
+	for _, op := range run.Ops {
+		if op.Kind == record.Read && op.Outcome == record.OK {
+			looks = append(looks, op)
+		}
+	}
+	slices.SortStableFunc(looks, func(a, b record.Op) int { return cmp.Compare(a.Call, b.Call) })
+	all := map[string][]reign{}
+	for _, op := range looks {
+		list := all[op.Name]
+		if n := len(list); n > 0 && list[n-1].owner == op.Owner && list[n-1].token == op.Token {
+			list[n-1].to = op.Call
+			continue
+		}
+		all[op.Name] = append(list, reign{op.Owner, op.Token, op.Return, op.Call})
+	}
+	return all
+}
+
+// ghosts are lines that were said under a name while it was somebody else's. Nothing is
+// allowed for slow screens: what stands behind a line that was typed after a look was
+// said after that look, and what stands on a screen had been said by then.
+func (w *world) ghosts() []string {
+	if w.cycle {
+		return nil // what was said after what is not known
+	}
+	asked := map[string]time.Duration{} // by text: when the last that stands before it in its room was typed
+	for _, texts := range w.places {
+		var last time.Duration
+		for _, t := range texts {
+			if op := w.posts[t]; op != nil {
+				last = max(last, op.Call)
+			}
+			asked[t] = last
+		}
+	}
+	seen := map[string]record.Line{} // by text, the first time on somebody else's screen
+	for _, l := range w.run.Lines {
+		op := w.posts[l.Text]
+		if s, ok := seen[l.Text]; op != nil && op.Client != l.Client && (!ok || l.At < s.At) {
+			seen[l.Text] = l
+		}
+	}
+	names := reigns(w.run)
+	var all []string
+	for i := range w.run.Ops {
+		op := &w.run.Ops[i]
+		l, ok := seen[op.Text]
+		if op.Text == "" || !ok {
+			continue
+		}
+		after := max(op.Call, asked[op.Text])
+		for _, r := range names[l.From] {
+			if r.owner != "" && r.owner != op.Identity && after > r.from && l.At < r.to {
+				all = append(all, fmt.Sprintf("%s is said by %s as %s between %s and %s, which was %s's from %s to %s, under token %s",
+					op.Text, short(op.Identity), l.From, round(after), round(l.At), short(r.owner), round(r.from), round(r.to), r.token))
+				break
+			}
+		}
+	}
+	return all
 }
 
 // sighting is a token that somebody was shown.

@@ -11,9 +11,6 @@ import (
 func exactlyOnce(w *world) Finding {
 	f := held("Exactly once", "nothing was said twice, and nothing that was refused was said")
 	var all []string
-	if len(w.run.End.Final) == 0 {
-		all = append(all, "nobody was asked for the final history: this proves nothing")
-	}
 	kept := map[string]bool{}
 	for _, l := range w.run.End.Final {
 		if kept[l.Text] {
@@ -33,6 +30,9 @@ func exactlyOnce(w *world) Finding {
 		if kept[op.Text] || shown[op.Text] {
 			all = append(all, fmt.Sprintf("%s was %s, and yet it was said: %s", op.Text, op.Outcome, op.Why))
 		}
+	}
+	if len(w.run.End.Final) == 0 && len(all) == 0 {
+		return blind(f, noHistory)
 	}
 	return broke(f, all)
 }

@@ -123,6 +123,7 @@ func saboteurs() []mutation {
 				r.Lines = append(r.Lines, record.Line{Client: 2, Session: session, At: at(62), Place: "#lobby", From: "alice", Text: "a7", Arrival: 1})
 			}
 		}},
+		{"Fenced", "a ghost that speaks for a name that is another's", func(r *record.Run) { ghost(r, 1) }},
 		{"Tokens only grow", "a token of two names", func(r *record.Run) {
 			find(r, 0, record.Read, "bob", record.OK).Token = "5"
 		}},
@@ -290,6 +291,7 @@ func odd() []mutation {
 			ends(r, 6, 0, "itself", 6.2)
 			move(find(r, 2, record.Claim, "nova", record.OK), 10.6, 10.7)
 		}},
+		{"fenced", "said before the name moved on, and seen after it", func(r *record.Run) { ghost(r, 0) }},
 		{"gap", "skipped, and told so", func(r *record.Run) {
 			i := shown(r, 2, 5, "a2")
 			r.Skips = append(r.Skips, record.Skip{Client: 2, Session: 5, At: r.Lines[i].At, Count: 1})
@@ -316,4 +318,24 @@ func ends(r *record.Run, to, asked float64, how string, again float64) {
 func lostAt(r *record.Run, why string, call, proof float64) {
 	d := find(r, 1, record.Drop, "nova", record.OK)
 	d.Why, d.Call, d.Return, d.Proof = why, at(call), at(call+0.1), at(proof)
+}
+
+// ghost has what alice typed as nova at 4.9 s appear at 29.5 s, behind b4 or before it.
+// From 22 s to 43 s nova is bob's, who said b4 meanwhile.
+func ghost(r *record.Run, behind int) {
+	o := *said(r, "a1")
+	o.ID, o.Call, o.Return, o.Text, o.Outcome = 1000, at(4.9), 0, "a8", record.Unknown
+	look := *find(r, 0, record.Read, "nova", record.OK)
+	look.ID, look.Call, look.Return, look.Owner, look.Token = 1001, at(43), at(43.1), bob, "9"
+	r.Ops = append(r.Ops, o, look)
+	for _, lines := range []*[]record.Line{&r.Lines, &r.End.Final} {
+		for i := 0; i < len(*lines); i++ {
+			if l := (*lines)[i]; l.Text == "b4" {
+				l.Text, l.From = "a8", "nova"
+				l.At = max(l.At, at(29.5))
+				*lines = slices.Insert(*lines, i+behind, l)
+				i++
+			}
+		}
+	}
 }

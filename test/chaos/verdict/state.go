@@ -14,7 +14,7 @@ func oneState(run *record.Run) Finding {
 	f := held("One log, one state", "all replicas ended with the same digest")
 	var all []string
 	if len(run.End.Digest) < 2 {
-		return broke(f, []string{"nobody was asked for digests: this proves nothing"})
+		return blind(f, "nobody was asked for digests")
 	}
 	names := slices.Sorted(maps.Keys(run.End.Digest))
 	for _, n := range names[1:] {
@@ -64,7 +64,7 @@ func nothingLeaks(run *record.Run) Finding {
 	grown("open files", filesMost, func(s record.Sample) map[string]int { return s.Files })
 	grown("goroutines", goroutinesMost, func(s record.Sample) map[string]int { return s.Goroutines })
 	if !measured && len(all) == 0 {
-		all = append(all, "nobody looked for what was left: this proves nothing")
+		return blind(f, "nobody looked for what was left")
 	}
 	return broke(f, all)
 }
