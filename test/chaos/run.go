@@ -132,10 +132,12 @@ func (c *chaos) open(ctx context.Context) (err error) {
 	}
 	began := time.Now()
 	c.notes.zero(began)
-	full := slices.ContainsFunc(wanted, func(f fault) bool { return f.name == "disk-full" })
+	asked := func(prefix string) bool {
+		return canMount() && slices.ContainsFunc(wanted, func(f fault) bool { return strings.HasPrefix(f.name, prefix) })
+	}
 	c.stage, err = stage.Open(ctx, stage.Config{
 		Dir: c.dir, Logs: filepath.Join(c.out, "logs"), Program: c.program(), Nodes: c.nodes,
-		Loopback: c.loopback, Tmpfs: full && canMount(), Settings: settings(), Began: began, Note: c.notes.note,
+		Loopback: c.loopback, Small: asked("disk-full"), Power: asked("power-"), Settings: settings(), Began: began, Note: c.notes.note,
 	})
 	if err != nil {
 		return fmt.Errorf("start the cluster: %w", err)

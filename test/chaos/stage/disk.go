@@ -15,7 +15,7 @@ func disks() []Kind {
 	return []Kind{
 		{Name: "disk-full", Says: "one node's disk is full", Short: 2 * time.Second, Long: 8 * time.Second, do: fullDisk,
 			can: func(s *Stage) string {
-				if !s.cfg.Tmpfs {
+				if !s.cfg.Small {
 					return "no small file systems can be mounted here: that takes root, on Linux"
 				}
 				return ""

@@ -25,7 +25,7 @@ type Kind struct {
 
 // Kinds are all there are, a file of them each.
 func Kinds() []Kind {
-	return slices.Concat(kills(), pauses(), cuts(), slownesses(), clocks(), disks(), damages(), upkeep())
+	return slices.Concat(kills(), powers(), pauses(), cuts(), slownesses(), clocks(), disks(), damages(), upkeep())
 }
 
 // Can says why a kind cannot be on this stage; empty: it can.

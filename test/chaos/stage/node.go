@@ -149,7 +149,18 @@ func (n *node) expectEnd() {
 	}
 }
 
-// kill ends the process as a power cut does, and waits for it to be gone.
+// doom says that the process is about to be killed, whatever it makes of what is done to
+// it before.
+func (n *node) doom() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.run != nil && !n.run.ended() {
+		n.run.asked, n.run.by = true, "killed"
+	}
+}
+
+// kill ends the process as SIGKILL does, and waits for it to be gone. What it has
+// written, the kernel still has: powers are about what it has not.
 func (n *node) kill() {
 	p := n.process()
 	if p == nil {

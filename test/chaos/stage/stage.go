@@ -32,7 +32,8 @@ type Config struct {
 	Program  string // the node's
 	Nodes    int
 	Loopback bool                 // even where better can be had
-	Tmpfs    bool                 // folders on small file systems of their own
+	Small    bool                 // folders on file systems that can be filled
+	Power    bool                 // folders on disks that can lose power, where they can be had
 	Settings [][2]string          // of the cluster, in this order
 	Began    time.Time            // the zero of all clocks
 	Note     func(string, ...any) // told of what happens, for the run's diary
@@ -40,17 +41,18 @@ type Config struct {
 
 // Stage is a cluster that can be broken.
 type Stage struct {
-	cfg      Config
-	wires    *wires
-	ground   ground
-	crowd    machine
-	where    string
-	operator ssh.Signer
-	hostKey  ssh.PublicKey
-	nodes    []*node
-	ctx      context.Context // of what runs beside
-	stop     context.CancelFunc
-	all      sync.WaitGroup
+	cfg       Config
+	wires     *wires
+	ground    ground
+	crowd     machine
+	where     string
+	operator  ssh.Signer
+	hostKey   ssh.PublicKey
+	nodes     []*node
+	ctx       context.Context // of what runs beside
+	stop      context.CancelFunc
+	all       sync.WaitGroup
+	powerless error // why no disk can lose power
 
 	mu     sync.Mutex
 	active map[int]*Broken
@@ -71,6 +73,9 @@ type Person struct {
 // Open starts a cluster and returns when all its nodes vote. Close ends it.
 func Open(ctx context.Context, c Config) (*Stage, error) {
 	s := &Stage{cfg: c, wires: newWires(), active: map[int]*Broken{}, debts: map[*node]debt{}, heard: map[string]report{}}
+	if !c.Power {
+		s.powerless = errors.New("the nodes' disks are not such that they can lose power: that takes root, on Linux")
+	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	if err := s.build(); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -116,15 +121,30 @@ func (s *Stage) build() error {
 		if err := os.MkdirAll(n.dir, 0o700); err != nil {
 			return err
 		}
-		if s.cfg.Tmpfs {
-			if err := mountSmall(n.dir); err != nil {
-				return fmt.Errorf("a small file system on %s: %w", n.dir, err)
-			}
+		if err := s.furnish(n); err != nil {
+			return err
 		}
 		if n.machine, err = s.ground.add(name); err != nil {
 			return err
 		}
 		s.nodes = append(s.nodes, n)
+	}
+	return nil
+}
+
+// furnish puts a file system of its own on a node's folder, if one is asked for. Disks that
+// can lose power are done without where they cannot be had.
+func (s *Stage) furnish(n *node) error {
+	if s.powerless == nil {
+		if s.powerless = makeDisk(n.dir); s.powerless == nil {
+			return nil
+		}
+		s.powerless = fmt.Errorf("no disk that can lose power can be made here: %w", s.powerless)
+	}
+	if s.cfg.Small {
+		if err := mountSmall(n.dir); err != nil {
+			return fmt.Errorf("a small file system on %s: %w", n.dir, err)
+		}
 	}
 	return nil
 }
@@ -338,9 +358,9 @@ func (s *Stage) Close() error {
 		s.ground.close()
 	}
 	var err error
-	if s.cfg.Tmpfs {
+	if s.cfg.Small || s.cfg.Power {
 		for _, n := range s.nodes {
-			err = errors.Join(err, unmount(n.dir))
+			err = errors.Join(err, unmount(n.dir, true))
 		}
 	}
 	return err
