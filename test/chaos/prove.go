@@ -22,7 +22,7 @@ func prove(ctx context.Context, o options) (int, error) {
 			return invalid, ctx.Err()
 		}
 		one := o
-		one.sabotage, one.faults, one.long, one.quick, one.clients = s.Name, s.Faults, s.For, true, max(o.clients, 24)
+		one.sabotage, one.faults, one.long, one.quick, one.clients = s.Name, s.Faults, s.For, !s.Lasting, max(o.clients, 24)
 		if o.out != "" {
 			one.out = filepath.Join(o.out, s.Name)
 		}

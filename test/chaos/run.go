@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,16 +24,16 @@ import (
 // What the cluster is set to: short, so that leases, graces and silences end within
 // a run.
 const (
-	ttl      = 5 * time.Second
-	grace    = 15 * time.Second
-	interval = time.Second
-	misses   = 3
-	calm     = 5 * time.Second  // of load on a whole cluster, at the end
-	wholeIn  = 60 * time.Second // of everything being mended
+	ttl        = 5 * time.Second
+	usualGrace = 15 * time.Second // the grace, but for saboteurs that show under another
+	interval   = time.Second
+	misses     = 3
+	calm       = 5 * time.Second  // of load on a whole cluster, at the end
+	wholeIn    = 60 * time.Second // of everything being mended
 )
 
 // settings are set in this order: silence may not be longer than the lease.
-func settings() [][2]string {
+func settings(grace time.Duration) [][2]string {
 	return [][2]string{
 		{"keepalive.interval", interval.String()}, {"keepalive.misses", fmt.Sprint(misses)},
 		{"lease.ttl", ttl.String()}, {"lease.grace", grace.String()},
@@ -44,6 +45,7 @@ func settings() [][2]string {
 type chaos struct {
 	options
 	dir   string // of the nodes' folders; it goes
+	grace time.Duration
 	run   record.Run
 	notes *diary
 	stage *stage.Stage
@@ -99,6 +101,7 @@ func (c *chaos) prepare(ctx context.Context) error {
 		return err
 	}
 	c.notes.say("seed %d: %s", c.seed, c.again())
+	c.grace = usualGrace
 	args := []string{"build", "-o", c.program()}
 	if c.race {
 		args = append(args, "-race")
@@ -113,6 +116,7 @@ func (c *chaos) prepare(ctx context.Context) error {
 			return err
 		}
 		c.notes.say("the nodes are sabotaged: %s", s.Says)
+		c.grace = cmp.Or(s.Grace, c.grace)
 		args = append(args, "-overlay", overlay)
 	}
 	build := exec.CommandContext(ctx, "go", append(args, "moniker/test/chaos/node")...)
@@ -137,13 +141,13 @@ func (c *chaos) open(ctx context.Context) (err error) {
 	}
 	c.stage, err = stage.Open(ctx, stage.Config{
 		Dir: c.dir, Logs: filepath.Join(c.out, "logs"), Program: c.program(), Nodes: c.nodes,
-		Loopback: c.loopback, Small: asked("disk-full"), Power: asked("power-"), Settings: settings(), Began: began, Note: c.notes.note,
+		Loopback: c.loopback, Small: asked("disk-full"), Power: asked("power-"), Settings: settings(c.grace), Began: began, Note: c.notes.note,
 	})
 	if err != nil {
 		return fmt.Errorf("start the cluster: %w", err)
 	}
 	c.run = record.Run{
-		Command: c.again(), Seed: c.seed, Began: began, Where: c.stage.Where(), TTL: ttl, Grace: grace, Silence: interval * misses,
+		Command: c.again(), Seed: c.seed, Began: began, Where: c.stage.Where(), TTL: ttl, Grace: c.grace, Silence: interval * misses,
 	}
 	for _, f := range wanted {
 		if why := c.stage.Can(f.kind); why != "" {

@@ -25,7 +25,11 @@ type Saboteur struct {
 	Faults string        // under which it shows, as -faults has them
 	For    time.Duration // how long a run has to be to see it
 	Laws   []string      // one of these must be found broken
-	swaps  []swap
+
+	Lasting bool          // it shows under faults that outlast a lease: not under those of a smoke
+	Grace   time.Duration // what lease.grace must be for it to show; zero: what it always is
+
+	swaps []swap
 }
 
 // swap is one piece of text for another.
