@@ -239,6 +239,9 @@ func (c *Crowd) tidy() {
 	}
 }
 
+// SoFar is what they have written down until now.
+func (c *Crowd) SoFar() ([]record.Op, []record.Line, []record.Skip) { return c.book.copy() }
+
 // Sample is how it went since the last call; who leads and what the nodes use is for
 // others to fill in.
 func (c *Crowd) Sample() record.Sample { return c.book.sample() }

@@ -49,12 +49,13 @@ func (l *loopback) add(name string) (machine, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := &spot{on: l, name: name, finds: map[string]string{}}
-	var err error
-	if s.sshAddr, err = freeAddr(); err != nil {
-		return nil, err
-	}
-	if s.prAddr, err = freeAddr(); err != nil {
-		return nil, err
+	for _, addr := range []*string{&s.sshAddr, &s.prAddr} {
+		found, free, err := reserve()
+		if err != nil {
+			return nil, err
+		}
+		context.AfterFunc(l.ctx, free)
+		*addr = found
 	}
 	for _, other := range l.spots {
 		if err := l.join(s, other); err != nil {
@@ -82,15 +83,6 @@ func (l *loopback) join(a, b *spot) error {
 		l.all.Go(func() { l.serve(door, way{w.from.name, w.to.name}, w.addr) })
 	}
 	return nil
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }
 
 // serve carries connections on a way until the loopback ends.
