@@ -67,7 +67,11 @@ func (s *session) typed(p []byte, ok bool) {
 		s.finish(inputEnds)
 		return
 	}
-	s.stir(time.Now())
+	now := time.Now()
+	s.stir(now)
+	if s.view.paste.lost(s.ed.Pasting(), p, now, s.conn.srv.cfg.Limits.Paste) {
+		s.ed.EndPaste()
+	}
 	for len(p) > 0 && s.over == nil {
 		n := strings.IndexByte(string(p), '\r') + 1
 		if n == 0 || s.plain() {

@@ -43,6 +43,7 @@ type view struct {
 	marks []mark
 	clear bool
 	escAt time.Time // when a lone Esc is one
+	paste paste
 
 	comings   comings
 	reactions reactions

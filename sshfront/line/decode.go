@@ -70,6 +70,13 @@ func (e *Editor) FlushEsc() {
 	}
 }
 
+// Pasting reports whether what comes is pasted: the terminal has not told the end yet.
+func (e *Editor) Pasting() bool { return e.dec.paste }
+
+// EndPaste decides that what comes is typed again. Where a paste ends only the terminal
+// knows; whoever has a clock knows when it will not say so any more.
+func (e *Editor) EndPaste() { e.dec.paste, e.dec.state = false, ground }
+
 func (e *Editor) step(b byte, emit func(Action)) {
 	switch e.dec.state {
 	case escaped:
