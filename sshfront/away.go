@@ -1,6 +1,7 @@
 package sshfront
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -158,9 +159,29 @@ func (s *session) keepUnsent(text string) {
 func (s *session) offer() {
 	if s.over == nil && s.me.Key != "" && len(s.todo.back) > 0 && s.ed.Draft() == "" && !s.held() {
 		s.ed.SetDraft(s.todo.back[0])
+		s.todo.came = came{s.todo.back[0], time.Now()}
 		s.todo.back = s.todo.back[1:]
 	}
 	s.status()
+}
+
+// came is a line that came back into the prompt by itself, and when.
+type came struct {
+	text string
+	at   time.Time
+}
+
+// unoffer takes the line that came back out of the prompt again if p is text, and was
+// typed before its author can have seen the line: it waits until the prompt is empty.
+func (s *session) unoffer(p []byte, now time.Time) {
+	c := s.todo.came
+	s.todo.came = came{}
+	text := len(p) > 0 && p[0] >= ' ' && p[0] != 0x7f || bytes.HasPrefix(p, []byte("\x1b[200~"))
+	if c.text != "" && text && now.Sub(c.at) < s.conn.srv.cfg.Limits.Glance {
+		s.ed.SetDraft("")
+		s.todo.back = append([]string{c.text}, s.todo.back...)
+		s.status()
+	}
 }
 
 // takeBack puts the newest line that is not sent into the empty prompt.

@@ -19,10 +19,15 @@ type moody struct {
 	h  Health
 }
 
-func newMoody(t *testing.T) (*moody, *house) {
+func newMoody(t *testing.T) (*moody, *house) { return newMoodyOf(t, func(*Limits) {}) }
+
+func newMoodyOf(t *testing.T, limit func(*Limits)) (*moody, *house) {
 	w := newWorld(t)
 	m := &moody{watched: &watched{worldNode: w.n1}, h: Health{Standing: Serving}}
-	return m, newHouse(t, w.n1, func(c *Config) { c.Cluster, c.Health = m.watched, m.health })
+	return m, newHouse(t, w.n1, func(c *Config) {
+		c.Cluster, c.Health = m.watched, m.health
+		limit(&c.Limits)
+	})
 }
 
 func (m *moody) health() Health {
@@ -155,6 +160,35 @@ func TestLinesOfAnEndedSessionReturnToThePrompt(t *testing.T) {
 	alice.sees("alice  three")
 	if said := m.w.texts(); said != "one|three" {
 		t.Errorf("said %q", said)
+	}
+}
+
+// What is typed before a line that came back can have been seen does not stand behind
+// it, and neither does what came with the key that made room for it.
+func TestNothingIsTypedBehindALineThatJustCameBack(t *testing.T) {
+	for _, c := range []struct {
+		glance time.Duration
+		typed  string
+		want   string
+	}{
+		{time.Hour, "three\r", "three"}, {time.Hour, "\x1b[200~three\x1b[201~\r", "three"}, {time.Nanosecond, " and three\r", "one and three"},
+		{time.Hour, "\x05 and three\r", "one and three"}, {time.Hour, "\x03three\r", "three"}, {time.Hour, "\rthree\r", "one|three"},
+	} {
+		m, h := newMoodyOf(t, func(l *Limits) { l.Glance = c.glance })
+		alice := h.arrive("alice")
+		alice.sees("#lobby alice> ")
+		m.seat().lose(nil)
+		m.is(ReadOnly, 12*time.Second)
+		alice.types("one\rtwo\r")
+		alice.sees(" 2 unsent | ")
+		m.is(Serving, 0)
+		m.seat().regain()
+		alice.sees("#lobby alice> one")
+		alice.types(c.typed)
+		alice.sees("three\r\n")
+		until(t, c.want, func() bool { return m.w.texts() == c.want })
+		alice.types("\x03\x03\x03\x04")
+		alice.ends()
 	}
 }
 

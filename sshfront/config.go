@@ -44,6 +44,7 @@ type Limits struct {
 	Stall     time.Duration // a write that is stuck this long ends the connection: 30 s
 	Goodbye   time.Duration // to tell people and detach them when Serve ends: 3 s
 	Gather    time.Duration // in which joins and leaves share a line: 1 min
+	Glance    time.Duration // text that comes so soon after a line has come back was not meant to stand behind it: 500 ms
 	Paste     time.Duration // a key that comes so long after the last of a paste is none of it: 1 s
 }
 
@@ -57,7 +58,7 @@ func (c Config) Validate() error {
 		return errors.New("sshfront: the node has no name")
 	case c.Cluster == nil:
 		return errors.New("sshfront: no cluster")
-	case min(l.Handshake, l.Login, l.Commit, l.Stall, l.Goodbye, l.Gather, l.Paste) < 0:
+	case min(l.Handshake, l.Login, l.Commit, l.Stall, l.Goodbye, l.Gather, l.Glance, l.Paste) < 0:
 		return errors.New("sshfront: a negative time limit")
 	}
 	return nil
@@ -77,6 +78,7 @@ func (c Config) withDefaults() Config {
 	span(&l.Stall, 30*time.Second)
 	span(&l.Goodbye, 3*time.Second)
 	span(&l.Gather, time.Minute)
+	span(&l.Glance, 500*time.Millisecond)
 	span(&l.Paste, time.Second)
 	if c.Health == nil {
 		c.Health = func() Health { return Health{Standing: Serving} }

@@ -28,6 +28,7 @@ const (
 type lines struct {
 	queue  []string
 	back   []string // not sent while the node was away: they wait for their author's hand
+	came   came     // the one of them that is in the prompt by itself
 	under  string   // what has been handed over, if that is something said
 	busy   bool     // something has been handed over
 	since  time.Time
@@ -35,6 +36,7 @@ type lines struct {
 	paused time.Time // when the next may go out, of somebody who is fast; zero: now
 	told   bool      // that, to somebody without a terminal
 	note   string    // why the last Enter was none
+	wanted bool      // the next line that came back may be offered
 	tasks  *sync.WaitGroup
 }
 
@@ -72,6 +74,7 @@ func (s *session) typed(p []byte, ok bool) {
 	if s.view.paste.lost(s.ed.Pasting(), p, now, s.conn.srv.cfg.Limits.Paste) {
 		s.ed.EndPaste()
 	}
+	s.unoffer(p, now)
 	for len(p) > 0 && s.over == nil {
 		n := strings.IndexByte(string(p), '\r') + 1
 		if n == 0 || s.plain() {
@@ -80,6 +83,10 @@ func (s *session) typed(p []byte, ok bool) {
 		more := n < len(p)
 		s.ed.Feed(p[:n], func(a line.Action) { s.act(a, more) })
 		p = p[n:]
+	}
+	if s.todo.wanted {
+		s.todo.wanted = false
+		s.offer() // not before: what came with the key would be typed behind it
 	}
 	s.view.escAt = time.Time{}
 	if s.ed.PendingEsc() {
@@ -98,7 +105,7 @@ func (s *session) act(a line.Action, more bool) {
 		if s.login.naming {
 			s.finish(noName)
 		}
-		s.offer()
+		s.todo.wanted = true
 	case line.Recall:
 		s.takeBack()
 	case line.Complete:
@@ -139,9 +146,7 @@ func (s *session) entered(text string, more bool) {
 	}
 	s.todo.note = ""
 	s.todo.queue = append(s.todo.queue, text)
-	if !more { // else what comes would be typed behind it
-		s.offer()
-	}
+	s.todo.wanted = true
 }
 
 func (s *session) textLimit() int {
