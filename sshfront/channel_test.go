@@ -259,10 +259,12 @@ func TestEndOfInputCancelsNoCommandOnATerminal(t *testing.T) {
 func TestWho(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	h.arrive("bob").sees("#lobby bob> ")
+	bob := h.arrive("bob")
+	bob.types("/away lunch\r")
+	bob.sees("You are away")
 	newHouse(t, w.n2, nil).arrive("alice").sees("#lobby alice> ")
 	status, out, _ := h.runs("carol", "who")
-	if want := "NAME   SINCE (UTC)  NODES\nalice  10:30:00     n2\nbob    10:30:00     n1\n"; status != 0 || out != want {
+	if want := "NAME   SINCE (UTC)  NODES  AWAY\nalice  10:30:00     n2     -\nbob    10:30:00     n1     0 s\n"; status != 0 || out != want {
 		t.Errorf("%d\n%s", status, out)
 	}
 	status, out, _ = h.runs("carol", "who --json")
@@ -270,7 +272,10 @@ func TestWho(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &rows); err != nil || status != 0 || len(rows) != 2 || strings.Count(out, "\n") != 1 {
 		t.Fatalf("%d %v\n%s", status, err, out)
 	}
-	if r := rows[0]; r.Nick != "alice" || r.Owner != idOf("alice") || r.Sessions[0].Node != "n2" || r.Sessions[0].Since != "2026-01-06T10:30:00Z" {
+	if r := rows[0]; r.Nick != "alice" || r.Owner != idOf("alice") || r.Sessions[0].Node != "n2" || r.Sessions[0].Since != "2026-01-06T10:30:00Z" || r.Away != nil {
+		t.Errorf("%+v", r)
+	}
+	if r := rows[1]; r.Away == nil || *r.Away != 0 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
+	"moniker/sshfront/render"
 )
 
 // whoRow is one name that somebody is on, as scripts see it.
@@ -17,6 +18,7 @@ type whoRow struct {
 	Nick     string       `json:"nick"`
 	Owner    id.Identity  `json:"owner"`
 	Sessions []whoSession `json:"sessions"`
+	Away     *int64       `json:"away_ms"` // for how long they are; null: they are not
 }
 
 type whoSession struct {
@@ -41,20 +43,29 @@ func (c command) who() int {
 		fmt.Fprintf(c.out, "%s\n", b)
 		return 0
 	}
-	wide := len("NAME")
-	for _, r := range rows {
-		wide = max(wide, utf8.RuneCountInString(r.Nick))
-	}
-	fmt.Fprintf(c.out, "%-*s  SINCE (UTC)  NODES\n", wide, "NAME")
-	for _, r := range rows {
-		var nodes []string
-		for _, s := range r.Sessions {
-			nodes = append(nodes, s.Node)
-		}
-		since := time.UnixMicro(int64(r.Sessions[0].wall)).UTC().Format("15:04:05")
-		fmt.Fprintf(c.out, "%-*s  %-11s  %s\n", wide, r.Nick, since, strings.Join(nodes, ", "))
-	}
+	c.whoTable(rows)
 	return 0
+}
+
+func (c command) whoTable(rows []whoRow) {
+	wide, nodes := len("NAME"), len("NODES")
+	through := make([]string, len(rows))
+	for i, r := range rows {
+		for _, s := range r.Sessions {
+			through[i] += ", " + s.Node
+		}
+		through[i] = strings.TrimPrefix(through[i], ", ")
+		wide, nodes = max(wide, utf8.RuneCountInString(r.Nick)), max(nodes, len(through[i]))
+	}
+	fmt.Fprintf(c.out, "%-*s  SINCE (UTC)  %-*s  AWAY\n", wide, "NAME", nodes, "NODES")
+	for i, r := range rows {
+		since := time.UnixMicro(int64(r.Sessions[0].wall)).UTC().Format("15:04:05")
+		away := "-"
+		if r.Away != nil {
+			away = render.Ago(time.Duration(*r.Away) * time.Millisecond)
+		}
+		fmt.Fprintf(c.out, "%-*s  %-11s  %-*s  %s\n", wide, r.Nick, since, nodes, through[i], away)
+	}
 }
 
 func (c command) held() []whoRow {
@@ -65,6 +76,10 @@ func (c command) held() []whoRow {
 				continue
 			}
 			r := whoRow{Nick: n.Display, Owner: n.Owner}
+			if a, is := st.Away(n.Owner); is {
+				ms := st.Time().Sub(a.At) / id.Millisecond
+				r.Away = (*int64)(&ms)
+			}
 			for _, sid := range n.Live {
 				row, _ := st.Lease().Session(sid)
 				r.Sessions = append(r.Sessions, whoSession{Node: nodeOf(st, sid), wall: row.Wall})

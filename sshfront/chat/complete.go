@@ -7,6 +7,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
+	"moniker/fsm/profile"
 	"moniker/fsm/room"
 	"moniker/sshfront/markup"
 )
@@ -129,12 +130,12 @@ func rooms(c Call, word string, all bool) []string {
 
 // nicks completes a name, written with @ or without: of those in the room who spoke
 // last, of the others there, of those in other rooms one is in, and of those one
-// has talked to alone. Oneself is none of them.
+// has talked to alone. Oneself is none of them; those whom one ignores come last.
 func nicks(c Call, word string) []string {
 	prefix, at := strings.CutPrefix(word, "@")
 	s := search{prefix: strings.ToLower(prefix), seen: map[id.Identity]bool{c.Who: true}}
 	c.View(func(st *fsm.State) {
-		s.st = st
+		s.st, s.mine = st, st.Profiles().Of(c.Who)
 		if who, two := Partner(c.Place, c.Who); two {
 			s.add([]id.Identity{who})
 		}
@@ -149,20 +150,23 @@ func nicks(c Call, word string) []string {
 			}
 		}
 	})
+	all := append(s.out, s.ignored...)
 	if at {
-		for i := range s.out {
-			s.out[i] = "@" + s.out[i]
+		for i := range all {
+			all[i] = "@" + all[i]
 		}
 	}
-	return s.out
+	return all
 }
 
 // search gathers the names that begin with prefix.
 type search struct {
-	st     *fsm.State
-	prefix string
-	seen   map[id.Identity]bool // looked at
-	out    []string
+	st      *fsm.State
+	mine    profile.Row // whoever looks
+	prefix  string
+	seen    map[id.Identity]bool // looked at
+	out     []string
+	ignored []string // those whom they ignore
 }
 
 // speakers adds those who have spoken in a room, the last first, and are in it.
@@ -215,4 +219,15 @@ func (s *search) named(some []id.Identity) []string {
 }
 
 // add finds the names of some more.
-func (s *search) add(some []id.Identity) { s.out = append(s.out, s.named(some)...) }
+func (s *search) add(some []id.Identity) {
+	var heard, not []id.Identity
+	for _, who := range some {
+		if s.mine.Ignoring(who) {
+			not = append(not, who)
+		} else {
+			heard = append(heard, who)
+		}
+	}
+	s.out = append(s.out, s.named(heard)...)
+	s.ignored = append(s.ignored, s.named(not)...)
+}

@@ -79,3 +79,18 @@ func TestIgnoringIsBoundedAndExact(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestTabOffersWhomOneIgnoresLast(t *testing.T) {
+	w := newTown(t, 1)
+	for _, name := range []string{"alice", "malte", "mallory", "mara"} {
+		w.comes(name, 1)
+	}
+	w.does("alice", "/ignore mallory")
+	w.says("mara", "#lobby", "one")
+	w.says("mallory", "#lobby", "two")
+	for line, want := range map[string]string{"so ma": "mara |malte |mallory ", "so @mal": "@malte |@mallory "} {
+		if got := w.tab("alice", line); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}

@@ -223,6 +223,7 @@ func (s *story) absences() {
 	s.at("11:03:05")
 	s.renews(2, 3)
 	s.types("bob", "/names")
+	s.types("bob", "/who")
 	s.types("bob", "/whois carol")
 	s.types("bob", "/msg carol are you there")
 	s.types("bob", "/msg carol hello")

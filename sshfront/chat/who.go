@@ -13,7 +13,7 @@ import (
 func whoCommand() Command {
 	return Command{
 		Name: "who", Topic: People,
-		Help: "everybody who is here, in whichever room, since when and through which nodes. The first 200 are named, all are counted",
+		Help: "everybody who is here, in whichever room, since when, through which nodes and for how long away. The first 200 are named, all are counted",
 		Run:  who,
 	}
 }
@@ -23,6 +23,7 @@ type present struct {
 	name  string
 	since id.Time
 	nodes []string
+	away  string // for how long they are; empty: they are not
 }
 
 func who(c Call) Outcome {
@@ -42,16 +43,16 @@ func who(c Call) Outcome {
 	})
 	var rows [][]string
 	for _, p := range here {
-		rows = append(rows, []string{p.name, ago(now.Sub(p.since)), strings.Join(p.nodes, ", ")})
+		rows = append(rows, []string{p.name, ago(now.Sub(p.since)), strings.Join(p.nodes, ", "), p.away})
 	}
-	text := table(c.Width, []column{{title: "NAME"}, {title: "HERE FOR", right: true}, {title: "THROUGH"}}, rows)
+	text := table(c.Width, []column{{title: "NAME"}, {title: "HERE FOR", right: true}, {title: "THROUGH"}, {title: "AWAY"}}, rows)
 	if more := all - len(here); more > 0 {
 		text += "\nand " + count(more) + " more"
 	}
 	return answer(c.heading() + text)
 }
 
-// onName looks who is on a name: since when, and through which nodes, each once.
+// onName looks who is on a name: since when, through which nodes, each once, and away.
 func onName(st *fsm.State, n lease.Status) present {
 	p := present{name: marked(n.Display, n.Owner)}
 	for i, sid := range n.Live {
@@ -64,6 +65,9 @@ func onName(st *fsm.State, n lease.Status) present {
 		if !slices.Contains(p.nodes, m.Name) {
 			p.nodes = append(p.nodes, m.Name)
 		}
+	}
+	if a, is := absent(st, n.Owner); is {
+		p.away = ago(a.long)
 	}
 	slices.SortFunc(p.nodes, cmp.Compare[string])
 	return p

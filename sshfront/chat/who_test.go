@@ -19,7 +19,9 @@ func TestWhoNamesEverybodyOnWhicheverNode(t *testing.T) {
 	w.joins("alice", "#ops")
 	w.comes("carol", 1)
 	w.goes("carol")
-	want := "NAME   HERE FOR  THROUGH\nalice       0 s  n1, n3\nbob      16 min  n2"
+	w.does("bob", "/away lunch")
+	w.at("10:49:30")
+	want := "NAME   HERE FOR  THROUGH  AWAY\nalice     3 min  n1, n3\nbob      19 min  n2       3 min"
 	if got := w.runs("bob", "/who").Answer; got != want {
 		t.Errorf("%s", got)
 	}

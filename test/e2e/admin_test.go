@@ -73,10 +73,10 @@ func TestAdminSpeaksTheContract(t *testing.T) {
 		if mine == nil || mine.Node != "n2" || mine.Identity != key || mine.Key != key || mine.Heard < 0 || !strings.HasPrefix(mine.ID, "n2-") {
 			t.Fatalf("%+v", mine)
 		}
-		fields(t, d.admin(t, "session", "list", "--json").out, "id", "identity", "key", "last_heard_ms", "nick", "node", "since")
+		fields(t, d.admin(t, "session", "list", "--json").out, "away_ms", "id", "identity", "key", "last_heard_ms", "nick", "node", "since")
 		table := d.admin(t, "session", "list").wants(t, exitDone).out
-		matches(t, table, `^SESSION +NAME +NODE +SINCE \(UTC\) +LAST HEARD +KEY\n`)
-		matches(t, table, `(?m)^`+mine.ID+` +anna +n2 +\d\d:\d\d:\d\d +\d+ s ago +`+regexp.QuoteMeta(key[:15])+`$`)
+		matches(t, table, `^SESSION +NAME +NODE +SINCE \(UTC\) +LAST HEARD +KEY +AWAY\n`)
+		matches(t, table, `(?m)^`+mine.ID+` +anna +n2 +\d\d:\d\d:\d\d +\d+ s ago +`+regexp.QuoteMeta(key[:15])+` +-$`)
 	})
 	t.Run("what it refuses", func(t *testing.T) {
 		for _, c := range []struct {

@@ -3,6 +3,7 @@ package admin
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"moniker/fsm"
 	"moniker/fsm/ban"
@@ -63,13 +64,27 @@ func TestNickShowScreen(t *testing.T) {
 func TestSessionListScreen(t *testing.T) {
 	f := peopled(t)
 	golden(t, f.run(80, "session list"), 0, ""+
-		"SESSION  NAME   NODE  SINCE (UTC)  LAST HEARD  KEY\n"+
-		"n2-4fc1  alice  n2    10:52:07     1 s ago     SHA256:JKd708Me\n", "")
+		"SESSION  NAME   NODE  SINCE (UTC)  LAST HEARD  KEY              AWAY\n"+
+		"n2-4fc1  alice  n2    10:52:07     1 s ago     SHA256:JKd708Me  -\n", "")
 	golden(t, f.run(40, "session list"), 0, ""+
 		"SESSION  NAME   NODE  SINCE (UTC)\n"+
 		"n2-4fc1  alice  n2    10:52:07\n", "")
 	golden(t, f.run(40, "session list -o json"), 0,
-		`[{"id":"n2-4fc1","nick":"alice","identity":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","key":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","node":"n2","since":"2026-01-06T10:52:07Z","last_heard_ms":1200}]`+"\n", "")
+		`[{"id":"n2-4fc1","nick":"alice","identity":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","key":"SHA256:JKd708MeFmayqgDUqu9TDZRq3prV1QulrI6oxwebmvg","node":"n2","since":"2026-01-06T10:52:07Z","last_heard_ms":1200,"away_ms":null}]`+"\n", "")
+}
+
+func TestSessionListTellsWhoIsAway(t *testing.T) {
+	f := peopled(t)
+	alice := f.s.Lease().Name("alice")
+	f.ok(alice.Live[0].Incarnation, fsm.SetAway{Session: alice.Live[0], Token: alice.Token, Away: true, Text: "lunch"})
+	f.pass(4 * time.Second)
+	f.ok(0, fsm.Tick{})
+	golden(t, f.run(80, "session list"), 0, ""+
+		"SESSION  NAME   NODE  SINCE (UTC)  LAST HEARD  KEY              AWAY\n"+
+		"n2-4fc1  alice  n2    10:52:07     4 s ago     SHA256:JKd708Me  4 s\n", "")
+	if got := f.run(40, "session list -o json").out; !strings.Contains(got, `"away_ms":4000}]`) {
+		t.Errorf("%s", got)
+	}
 }
 
 func TestRoomListScreen(t *testing.T) {
@@ -193,7 +208,7 @@ func TestNothingToListIsTheHeaderAlone(t *testing.T) {
 	f := empty(t)
 	for line, want := range map[string]string{
 		"nick list":     "NAME  STATE  TOKEN  LEFT  KEY  SESSIONS\n",
-		"session list":  "SESSION  NAME  NODE  SINCE (UTC)  LAST HEARD  KEY\n",
+		"session list":  "SESSION  NAME  NODE  SINCE (UTC)  LAST HEARD  KEY  AWAY\n",
 		"operator list": "KEY  NOTE  SINCE (UTC)  BY\n",
 	} {
 		golden(t, f.run(80, line), 0, want, "")

@@ -21,6 +21,7 @@ type sessionJSON struct {
 	Node     string         `json:"node"`
 	Since    stamp          `json:"since"`
 	Heard    int64          `json:"last_heard_ms"`
+	Away     *int64         `json:"away_ms"` // for how long its identity is; null: it is not
 }
 
 func (c *call) sessionCommand() *cobra.Command {
@@ -38,9 +39,14 @@ func (c *call) sessionList(cmd *cobra.Command) error {
 			inc, _ := s.Lease().Incarnation(row.ID.Incarnation)
 			// Its node vouches for a session with every renewal.
 			heard := max(row.Heard, inc.Renewed)
+			var away *int64
+			if a, is := s.Away(row.Identity); is {
+				ms := until(s.Time(), a.At)
+				away = &ms
+			}
 			sessions = append(sessions, sessionJSON{
 				ID: sessionID(s, row.ID), Nick: s.Lease().Name(row.Nick).Display, Identity: row.Identity, Key: row.Print(),
-				Node: nodeName(s, row.ID.Incarnation), Since: stamp(row.Wall), Heard: until(s.Time(), heard),
+				Node: nodeName(s, row.ID.Incarnation), Since: stamp(row.Wall), Heard: until(s.Time(), heard), Away: away,
 			})
 		}
 	})
@@ -52,12 +58,18 @@ func (c *call) sessionList(cmd *cobra.Command) error {
 	})
 	return c.show(sessions, func() table {
 		t := table{columns: []column{
-			{title: "SESSION"}, {title: "NAME"}, {title: "NODE"}, {title: "SINCE (UTC)"}, {title: "LAST HEARD"}, {title: "KEY"},
+			{title: "SESSION"}, {title: "NAME"}, {title: "NODE"}, {title: "SINCE (UTC)"}, {title: "LAST HEARD"}, {title: "KEY"}, {title: "AWAY"},
 		}}
 		for _, s := range sessions {
-			heard := render.Ago(micro(id.Duration(s.Heard)*id.Millisecond)) + " ago"
-			t.rows = append(t.rows, []string{s.ID, s.Nick, s.Node, s.Since.clock(now), heard, short(s.Key)})
+			heard, away := span(s.Heard)+" ago", "-"
+			if s.Away != nil {
+				away = span(*s.Away)
+			}
+			t.rows = append(t.rows, []string{s.ID, s.Nick, s.Node, s.Since.clock(now), heard, short(s.Key), away})
 		}
 		return t
 	})
 }
+
+// span is how long so many milliseconds are.
+func span(ms int64) string { return render.Ago(micro(id.Duration(ms) * id.Millisecond)) }
