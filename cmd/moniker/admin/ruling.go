@@ -29,14 +29,20 @@ func rulingName(k turn.Kind) string {
 		return "room taken"
 	case turn.RoomParted:
 		return "put out"
+	case turn.Amended:
+		return "deleted"
 	}
 	return ""
 }
 
-// isRuling reports whether an event is one: people who leave a room by themselves are not.
+// isRuling reports whether an event is one: people who leave a room by themselves, or
+// change what they said, are not, and what people think of it (turn.Reacted) is theirs.
 func isRuling(e *turn.Event) bool {
-	if e.Kind == turn.RoomParted {
+	switch e.Kind {
+	case turn.RoomParted:
 		return e.Why == turn.Kicked || e.Why == turn.Barred
+	case turn.Amended:
+		return e.By != ""
 	}
 	return rulingName(e.Kind) != ""
 }
@@ -55,6 +61,8 @@ func ruling(e *turn.Event) string {
 		words = append(words, because(e.Why))
 	case e.ByNick != "":
 		words = append(words, "by "+e.ByNick)
+	case e.Kind == turn.Amended:
+		words = append(words, "by "+e.Old)
 	case e.By != "" || e.Place == "":
 		words = append(words, "by "+by(text(e.By)))
 	}

@@ -33,8 +33,9 @@ func (c *call) watchCommand() *cobra.Command {
 	cmd.Long = "Show each change of ownership as this node applies it, a line each, until Ctrl-C\n" +
 		"or the end of the connection: who claims, joins, leaves and loses a name, which\n" +
 		"are registered and reserved, nodes that come and go, who leads, and settings that\n" +
-		"change; who is banned, muted or put out of a room, who is on the list of those who\n" +
-		"may come in, and who runs a room. With NAMEs, only theirs.\n" +
+		"change; who is banned, muted or put out of a room, whose words another deletes, who\n" +
+		"is on the list of those who may come in, and who runs a room. With NAMEs, only\n" +
+		"theirs. What is said, and what its authors make of it, is not shown.\n" +
 		"With -o json each line is an object: time, index, event, nick, old, token, owner,\n" +
 		"node, session, setting, value, by, why, room, network, for_ms, reason; what does\n" +
 		"not belong to an event is null."

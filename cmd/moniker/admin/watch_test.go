@@ -234,6 +234,40 @@ func TestWhoIsKeptOutIsWatched(t *testing.T) {
 	})
 }
 
+// Whoever runs a room may delete others' words, which operators see, without the words.
+// What authors change of their own, and what people think of it, is nobody's business.
+func TestWhoseWordsAnotherDeletesIsWatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := peopled(t)
+		f.age.Store(0)
+		f.again()
+		all := f.watch(f.tree(), Request{Width: 100, Local: true}, "")
+		one := f.watch(f.tree(), Request{Width: 100, Local: true}, "bob")
+		objects := f.watch(f.tree(), Request{Local: true}, "bob --json")
+		f.ok(inc3, fsm.Attach{Session: id.Session{Incarnation: inc3, Number: 1}, Identity: carol, Nick: nickOf("bob")})
+		alices, bobs := id.Session{Incarnation: inc2, Number: 0xc1}, id.Session{Incarnation: inc3, Number: 1}
+		f.ok(inc2, fsm.Join{Session: alices, Token: 2, Room: "#ops"}) // it is hers
+		f.ok(inc3, fsm.Join{Session: bobs, Token: 3, Room: "#ops"})
+		f.ok(inc3, fsm.Post{Session: bobs, Token: 3, Room: "#ops", Text: "one"})
+		f.ok(inc3, fsm.Post{Session: bobs, Token: 3, Room: "#ops", Text: "two"})
+		said := f.s.History().Last("#ops", 2)
+		f.ok(inc2, fsm.React{Session: alices, Token: 2, Place: "#ops", Of: said[0].ID, Text: "+1", On: true})
+		f.ok(inc3, fsm.Amend{Session: bobs, Token: 3, Place: "#ops", Of: said[0].ID, Text: "uno"})
+		f.ok(inc3, fsm.Amend{Session: bobs, Token: 3, Place: "#ops", Of: said[0].ID})
+		f.ok(inc2, fsm.Amend{Session: alices, Token: 2, Place: "#ops", Of: said[1].ID})
+		synctest.Wait()
+		const claimed = "10:52:08    claimed   bob           3  SHA256:cccccccc  n1    was free\n"
+		const deleted = "10:52:08    deleted   bob           -  SHA256:cccccccc  -     in #ops by alice\n"
+		golden(t, all.end(), 0, watchHeader+claimed+deleted, "")
+		golden(t, one.end(), 0, watchHeader+claimed+deleted, "")
+		lines := strings.Split(objects.end().out, "\n")
+		if len(lines) != 3 || !strings.Contains(lines[1], `"event":"deleted","nick":"bob","old":null,"token":null,"owner":"`+string(carol)+`"`) ||
+			!strings.Contains(lines[1], `"by":"`+string(alice)+`","why":null,"room":"#ops"`) {
+			t.Errorf("%q", lines)
+		}
+	})
+}
+
 func TestAWatchOfOneNameTellsOfItAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := empty(t)
