@@ -172,6 +172,7 @@ func run(ctx context.Context, c Config, p parts, half makers) error {
 	defer stopDoor()
 	var all sync.WaitGroup
 	var frontErr, nodeErr, doorErr error
+	ended := make(chan struct{})
 	all.Go(func() {
 		defer stopNode()
 		frontErr = front(people)
@@ -179,6 +180,7 @@ func run(ctx context.Context, c Config, p parts, half makers) error {
 	all.Go(func() {
 		defer stopDoor()
 		defer stopPeople() // a node that stops by itself takes its people's door with it
+		defer close(ended)
 		nodeErr = node.Run(nodes)
 	})
 	all.Go(func() {
@@ -201,9 +203,26 @@ func run(ctx context.Context, c Config, p parts, half makers) error {
 		case <-people.Done():
 		}
 	})
-	all.Wait()
-	return errors.Join(nodeErr, frontErr)
+	over := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(over)
+	}()
+	<-ended
+	late := time.NewTimer(endWithin)
+	defer late.Stop()
+	select {
+	case <-over:
+		return errors.Join(nodeErr, frontErr)
+	case <-late.C: // with the disk, most likely, which ended the node; it goes with the process
+		return errors.Join(nodeErr, errHangs)
+	}
 }
+
+// endWithin is for what stands round a node to end once the node has.
+const endWithin = 5 * time.Second
+
+var errHangs = errors.New("parts of this node do not end")
 
 // stopAtOnce ends a node that never ran: Run is what closes its ports and stores.
 func stopAtOnce(node Running, why error) error {

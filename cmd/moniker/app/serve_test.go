@@ -255,10 +255,12 @@ func TestTheLogIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	line := []byte(strings.Repeat("x", 1<<20))
 	for range 20 {
 		l.Write(line)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
 	}
 	for _, name := range []string{path, path + ".old"} {
 		if info, err := os.Stat(name); err != nil || info.Size() > maxLog {
