@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"moniker/test/chaos/autopsy"
 	"moniker/test/chaos/record"
@@ -110,8 +111,12 @@ func (s *Stage) complaints() []string {
 	return append([]string(nil), s.deaths...)
 }
 
+const autopsyWithin = time.Minute // of one node; it counts for itself, as much may be written
+
 // autopsy has a node that has stopped read by its own program, as it was at an index.
 func (n *node) autopsy(ctx context.Context, at uint64) (b autopsy.Body, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), autopsyWithin)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, n.program, "--dir", n.dir, "--autopsy", strconv.FormatUint(at, 10))
 	out, err := cmd.Output()
 	var exit *exec.ExitError
