@@ -19,6 +19,14 @@ type away struct {
 	level Standing // the worst that was told since all was well; zero while all is
 	began time.Time
 	next  time.Time // when to look again though nothing happens; zero: not at all
+	back  time.Time // until then it is told that the person has come back through another node
+}
+
+// tellReturn begins to tell it, to somebody whose node was lost.
+func (a *away) tellReturn(lost bool, span time.Duration) {
+	if a.back = (time.Time{}); lost {
+		a.back = time.Now().Add(span)
+	}
 }
 
 // level is what to tell people of a node's health: zero if there is nothing to tell.
@@ -60,7 +68,7 @@ func (s *session) checkHealth(now time.Time) {
 		s.tellAway(h.Removed)
 	case h.Standing == Serving && a.level > 0:
 		s.system(s.node()+" is with the others again after "+render.Ago(now.Sub(a.began))+".", false)
-		*a = away{}
+		*a = away{back: a.back}
 		s.offer()
 	}
 	if a.level > 0 {
@@ -86,10 +94,14 @@ func (s *session) tellAway(removed bool) {
 	}
 }
 
-// trouble is the node's, in the status row; empty if there is none.
+// trouble is the node's, in the status row, or that there was some; empty if there is
+// none.
 func (s *session) trouble() string {
-	if s.away.level == 0 {
+	switch {
+	case s.away.level == 0 && s.away.back.IsZero():
 		return ""
+	case s.away.level == 0:
+		return "reconnected to " + s.node()
 	}
 	if s.away.level == Waiting {
 		return s.node() + ": no majority for " + render.Ago(time.Since(s.away.began))

@@ -314,7 +314,37 @@ func TestTerminalOnADeadNodeIsLastHeardOf(t *testing.T) {
 	w.now = w.now.Add(6 * id.Second)
 	w.mu.Unlock()
 	w.apply(0, fsm.Renew{Incarnation: w.n2.inc, Counter: 1 << 40})
-	other.arrive("alice").sees("Welcome back, alice. #lobby on n2. Here: alice. Your terminal on n1: last heard\r\n6 s ago.")
+	again := other.arrive("alice")
+	again.sees("Welcome back, alice. #lobby on n2. Here: alice. Your terminal on n1: last heard\r\n6 s ago.")
+	again.sees("\r\n reconnected to n2 ")
+}
+
+// Whose node was lost is told where they are, for a while; whoever has left knows.
+func TestTheReturnToAnotherNodeIsToldForAWhile(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	other := newHouse(t, w.n2, func(c *Config) { c.Limits.Return = 100 * time.Millisecond })
+	for _, name := range []string{"alice", "bob"} {
+		h.arrive(name).sees("#lobby " + name + "> ")
+	}
+	carol := h.arrive("carol")
+	carol.types("\x04")
+	carol.ends()
+	w.apply(0, fsm.Exit{Incarnation: w.n1.inc})
+	w.apply(0, fsm.Tick{})
+	alice := other.arrive("alice")
+	alice.sees("Welcome back, alice. #lobby on n2. Here: alice.")
+	alice.sees("\r\n reconnected to n2 ")
+	alice.shows("Welcome back, alice. #lobby on n2. Here: alice.\n#lobby alice>")
+	carol = other.arrive("carol")
+	carol.sees("#lobby carol> ")
+	w.pass(11 * id.Minute)
+	w.apply(0, fsm.Tick{})
+	bob := other.arrive("bob") // somebody new, for all that is known of the name
+	bob.sees("#lobby bob> ")
+	for _, p := range []*person{carol, bob} {
+		p.sawNot("reconnected")
+	}
 }
 
 func TestAnotherTerminalSpellsTheNameAnew(t *testing.T) {

@@ -44,6 +44,7 @@ type Limits struct {
 	Stall     time.Duration // a write that is stuck this long ends the connection: 30 s
 	Goodbye   time.Duration // to tell people and detach them when Serve ends: 3 s
 	Gather    time.Duration // in which joins and leaves share a line: 1 min
+	Return    time.Duration // for which it is told that somebody whose node was lost is back through another: 10 s
 	Glance    time.Duration // text that comes so soon after a line has come back was not meant to stand behind it: 500 ms
 	Paste     time.Duration // a key that comes so long after the last of a paste is none of it: 1 s
 }
@@ -58,7 +59,7 @@ func (c Config) Validate() error {
 		return errors.New("sshfront: the node has no name")
 	case c.Cluster == nil:
 		return errors.New("sshfront: no cluster")
-	case min(l.Handshake, l.Login, l.Commit, l.Stall, l.Goodbye, l.Gather, l.Glance, l.Paste) < 0:
+	case min(l.Handshake, l.Login, l.Commit, l.Stall, l.Goodbye, l.Gather, l.Return, l.Glance, l.Paste) < 0:
 		return errors.New("sshfront: a negative time limit")
 	}
 	return nil
@@ -78,6 +79,7 @@ func (c Config) withDefaults() Config {
 	span(&l.Stall, 30*time.Second)
 	span(&l.Goodbye, 3*time.Second)
 	span(&l.Gather, time.Minute)
+	span(&l.Return, 10*time.Second)
 	span(&l.Glance, 500*time.Millisecond)
 	span(&l.Paste, time.Second)
 	if c.Health == nil {

@@ -160,7 +160,7 @@ func (s *session) become() {
 	s.takePrefs()
 	name := s.theirName()
 	s.answer("This key is one of " + name.Display + "'s now: whoever comes by it is you. /key lists them.")
-	s.login.before = s.glimpse()
+	s.login.before = s.glimpse(name.Key)
 	s.take(name)
 }
 

@@ -9,6 +9,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/setting"
+	"moniker/fsm/turn"
 	"moniker/sshfront/chat"
 	"moniker/sshfront/line"
 	"moniker/sshfront/nick"
@@ -29,6 +30,7 @@ type login struct {
 type glimpse struct {
 	known bool
 	left  id.Wall // when she was last here; zero if she is now, for all that is known
+	lost  bool    // she did not leave: the node that she was on did
 }
 
 // begin asks for the name that the client came with.
@@ -65,11 +67,12 @@ func (s *session) tryName(typed string) {
 		s.ask(lease.Nick{})
 		return
 	}
-	s.login.before = s.glimpse()
+	s.login.before = s.glimpse(n.Key)
 	s.take(n)
 }
 
-func (s *session) glimpse() glimpse {
+// glimpse looks at who comes for a name.
+func (s *session) glimpse(key string) glimpse {
 	var g glimpse
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
 		p, known := st.People().Get(s.conn.who)
@@ -85,12 +88,28 @@ func (s *session) glimpse() glimpse {
 		}
 		switch {
 		case len(st.Lease().Of(s.conn.who)) == 0:
-			g.left = p.Wall
+			g.left, g.lost = p.Wall, lostBy(st, s.conn.who, key)
 		case !heard: // a ghost's, on a node that is gone
-			g.left = st.Clock() - id.Wall(silent)
+			g.left, g.lost = st.Clock()-id.Wall(silent), true
 		}
 	})
 	return g
+}
+
+// lostBy reports whether a name that nobody is on any more is still its owner's because
+// a node, and not the owner, has gone.
+func lostBy(st *fsm.State, owner id.Identity, key string) bool {
+	n := st.Lease().Name(key)
+	path := st.Trail().Of(key)
+	if n.Owner != owner || n.State != lease.Grace {
+		return false
+	}
+	for i := len(path) - 1; i >= 0; i-- {
+		if e := path[i]; e.Kind == turn.Detached {
+			return e.Why == turn.NodeExpired || e.Why == turn.NodeReplaced || e.Why == turn.NodeExited || e.Why == turn.NodeRemoved
+		}
+	}
+	return false
 }
 
 // take asks the node for a name. Nothing else is asked until it answers.
@@ -120,6 +139,7 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 		s.view.where = inRoom(s.home())
 		s.log("joined")
 		s.conn.srv.counts.joins.Add(1)
+		s.away.tellReturn(s.login.before.lost, s.conn.srv.cfg.Limits.Return)
 		s.welcome()
 		s.idle.typed = time.Now()
 		s.checkIdle(s.idle.typed)
@@ -220,7 +240,7 @@ func (s *session) checkSeat() {
 	was := s.me
 	s.giveBack()
 	s.me = lease.Nick{}
-	s.login.before = s.glimpse()
+	s.login.before = s.glimpse(was.Key)
 	s.refuse(s.whyNotName(was, *h.Refused))
 	s.ask(was)
 }

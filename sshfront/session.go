@@ -196,7 +196,7 @@ func (s *session) open() {
 // due is when something is to be done though nothing happens.
 func (s *session) due() (time.Time, bool) {
 	var at time.Time
-	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.todo.paused, s.away.next, s.login.until, s.view.comings.until, s.idle.at, s.over.until()} {
+	for _, t := range [...]time.Time{s.view.escAt, s.todo.slowAt(), s.todo.paused, s.away.next, s.away.back, s.login.until, s.view.comings.until, s.idle.at, s.over.until()} {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
@@ -219,6 +219,10 @@ func (s *session) overdue(now time.Time) {
 	}
 	if past(s.away.next) {
 		s.checkHealth(now)
+	}
+	if past(s.away.back) {
+		s.away.back = time.Time{}
+		s.status()
 	}
 	if past(s.view.comings.until) {
 		s.settleComings()

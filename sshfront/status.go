@@ -32,7 +32,7 @@ func (s *session) status() {
 			others = append(others, item)
 		}
 	}
-	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 && l.note == "" {
+	if len(l.queue)+len(l.back) == 0 && !l.slow && s.away.level == 0 && s.away.back.IsZero() && l.note == "" {
 		s.ed.SetPending(nil)
 		s.ed.SetStatusItems(others, -1)
 		return
