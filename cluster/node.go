@@ -279,6 +279,10 @@ func (n *Node) observe(out fsm.Outcome) {
 			if e.Session.Incarnation == inc {
 				n.seats.taken(e.Session, e.Why)
 			}
+		case turn.Renamed:
+			if e.Why == turn.Moved && e.Session.Incarnation == inc {
+				n.seats.moved(e.Session)
+			}
 		case turn.MemberAdded, turn.MemberChanged:
 			poke(n.tidy)
 		case turn.MemberRemoved:

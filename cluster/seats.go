@@ -56,7 +56,7 @@ func (all *seats) unseat(inc id.Incarnation) {
 // that they came by is not theirs any more.
 func (all *seats) taken(session id.Session, why turn.Why) {
 	switch why {
-	case turn.GaveWay, turn.ByOperator, turn.KeyMoved, turn.KeyGone:
+	case turn.GaveWay, turn.ByOperator, turn.KeyMoved, turn.KeyGone, turn.Barred:
 	default:
 		return
 	}
@@ -72,6 +72,27 @@ func (all *seats) taken(session id.Session, why turn.Why) {
 	s.wants = lease.Nick{}
 	s.mu.Unlock()
 	s.wake()
+}
+
+// moved tells a seat that an operator has put its session on another name.
+func (all *seats) moved(session id.Session) {
+	all.mu.Lock()
+	s := all.byID[session]
+	all.mu.Unlock()
+	if s == nil {
+		return
+	}
+	var name lease.Status
+	there := false
+	all.node.View(func(st *fsm.State) {
+		var row lease.Session
+		if row, there = st.Lease().Session(session); there {
+			name = st.Lease().Name(row.Nick)
+		}
+	})
+	if there && s.found(session, name, true) {
+		s.wake()
+	}
 }
 
 // check holds what seats believe under inc against the state, after a snapshot has

@@ -360,6 +360,9 @@ func (s *session) answered(p proposal, a fsm.Answer, err error) {
 		}
 	case err == nil && p.post && s.view.with != "" && (a.Code == fsm.NotTheirs || a.Code == fsm.NoSuchName) && chat.Plain(p.typed):
 		s.comesBack(p.typed, s.whyNot(a))
+	case err == nil && p.post && (a.Code == fsm.Silenced || a.Code == fsm.TooSoon) && !s.plain() && s.ed.Draft() == "":
+		s.ed.SetDraft(p.typed)
+		s.refuse(s.whyNot(a) + " It is still in your prompt.")
 	case err == nil && p.post:
 		s.refuse("Not sent: " + p.typed + "\n" + s.whyNot(a))
 	case err == nil:

@@ -153,8 +153,7 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 	case a.Code == fsm.KeyDenied:
 		s.bar()
 	case first:
-		s.refuse(s.whyNotName(n, a))
-		s.ask(n)
+		s.turnedAway(n, a)
 	default:
 		s.refuse(s.whyNotName(n, a))
 	}
@@ -241,8 +240,20 @@ func (s *session) checkSeat() {
 	s.giveBack()
 	s.me = lease.Nick{}
 	s.login.before = s.glimpse(was.Key)
-	s.refuse(s.whyNotName(was, *h.Refused))
-	s.ask(was)
+	s.turnedAway(was, *h.Refused)
+}
+
+// turnedAway says why somebody cannot have a name, and asks for another unless they
+// cannot come in at all.
+func (s *session) turnedAway(wanted lease.Nick, a fsm.Answer) {
+	switch a.Code {
+	case fsm.Barred, fsm.NotAllowed:
+		s.refuse(s.whyNot(a))
+		s.finish(noName)
+	default:
+		s.refuse(s.whyNotName(wanted, a))
+		s.ask(wanted)
+	}
 }
 
 // respelt takes note that the person writes the name another way, from another of

@@ -29,6 +29,7 @@ type view struct {
 	live   bool   // it is followed
 	parted bool   // place was left, from another of the person's terminals
 	moved  bool   // the key has become another's, and the session has ended with that
+	putOut bool   // or by another's hand, which they have been told
 	style  render.Style
 	height int
 	asked  bool  // the terminal, for its background
@@ -164,11 +165,17 @@ func (s *session) show(events []turn.Event) {
 			}
 		case turn.RoomParted:
 			s.visits(e)
-			if e.Place == s.view.place && e.Nick != "" { // else somebody is forgotten who had left long ago
-				s.stirs(e, wentOut)
+			if e.Place == s.view.place {
+				if e.Why == 0 && e.Nick != "" { // else they are told of by whose hand, or forgotten who had left long ago
+					s.stirs(e, wentOut)
+				}
 				s.view.parted = s.view.parted || e.Identity == s.conn.who
+				s.view.putOut = s.view.putOut || e.Identity == s.conn.who && e.Why != 0
 			}
 		case turn.Renamed:
+			if e.Session == session && e.Why == turn.Moved {
+				s.system("An operator has renamed you: you are "+e.Nick+" now.", true)
+			}
 			if in[e.Identity] && e.Session != session {
 				s.told(e, e.Old+" is now "+e.Nick)
 			}
@@ -180,12 +187,13 @@ func (s *session) show(events []turn.Event) {
 			case e.Session != session:
 			case e.Why == turn.KeyMoved:
 				s.view.moved = true
-			case e.Why == turn.GaveWay || e.Why == turn.ByOperator || e.Why == turn.KeyGone:
+			case e.Why == turn.GaveWay || e.Why == turn.ByOperator || e.Why == turn.KeyGone || e.Why == turn.Barred:
 				s.ended(e.Why)
 			}
 		case turn.KeyAdded, turn.KeyRemoved:
 			s.rekeyed(e)
 		}
+		s.ruling(&events[i])
 	}
 	s.settleReactions()
 }
@@ -209,7 +217,7 @@ func (s *session) own(e *turn.Event) {
 // others are old news, a new name, or one that its owner has never had.
 func gone(e *turn.Event) bool {
 	if e.Identity.Guest() {
-		return e.Why != turn.Nick
+		return e.Why != turn.Nick && e.Why != turn.Moved
 	}
 	switch e.Why {
 	case turn.Quit, turn.GraceOver:

@@ -24,6 +24,8 @@ const (
 type arrival struct {
 	here   []string
 	crowd  int          // how many are in the room, if they are too many to look through; else zero
+	about  string       // its topic and such; empty if there is nothing to tell
+	asked  []string     // where they are invited to, and by whom
 	others []terminalOf // the identity's other sessions on the name
 	grace  id.Duration
 	recap  recap
@@ -58,6 +60,10 @@ func (s *session) arrive(place string, private bool) arrival {
 		} else {
 			a.here = chat.Here(st, place)
 		}
+		if r, _ := st.Rooms().Room(place); st.Rooms().In(place, s.conn.who) {
+			a.about = chat.About(r)
+		}
+		a.asked = chat.Invitations(st, s.conn.who)
 		a.grace = st.Settings().Span(setting.LeaseGrace)
 		for _, sid := range st.Lease().Name(s.me.Key).Live {
 			if sid != mine {
@@ -161,6 +167,9 @@ func (s *session) welcome() {
 		s.answer("Welcome, " + s.me.Display + ". The name is yours while you are here and for " + ago(a.grace) +
 			" after; it belongs to your key " + short(s.conn.key) + ". Times are " + s.times() + ". /help for more.\n" + here)
 	}
+	for _, asked := range a.asked {
+		s.answer(asked)
+	}
 	s.view.elsewhere = map[string]unread{}
 	for place, n := range a.recap.behind {
 		s.view.elsewhere[place] = unread{n: max(n, 0)} // showing the rest does not make these read
@@ -218,14 +227,17 @@ func (s *session) goOn() {
 		return
 	}
 	s.view.parted = false
+	defer func() { s.view.putOut = false }()
 	var rooms []string
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { rooms = slices.Clone(st.Rooms().Of(s.conn.who)) })
 	if len(rooms) == 0 || slices.Contains(rooms, s.view.place) {
 		return
 	}
-	if s.guest() {
+	switch {
+	case s.view.putOut:
+	case s.guest():
 		s.answer("You were away for too long to stay in " + s.view.place + ". /join " + s.view.place)
-	} else {
+	default:
 		s.answer("You have left " + s.view.place + " from another terminal.")
 	}
 	switch {
@@ -239,7 +251,7 @@ func (s *session) goOn() {
 func (s *session) hereLine(a arrival) string {
 	where := s.view.place + " on " + s.conn.srv.cfg.NodeName
 	if a.crowd > 0 {
-		return where + ", which " + count(a.crowd) + " people are in. /names shows who is here."
+		return below(where+", which "+count(a.crowd)+" people are in. /names shows who is here.", a.about)
 	}
 	names := a.here
 	more := ""
@@ -247,7 +259,15 @@ func (s *session) hereLine(a arrival) string {
 		more = " and " + count(len(names)-hereMost) + " more"
 		names = names[:hereMost]
 	}
-	return where + ". Here: " + strings.Join(names, ", ") + more + "."
+	return below(where+". Here: "+strings.Join(names, ", ")+more+".", a.about)
+}
+
+// below puts a text under another, if there is any.
+func below(text, more string) string {
+	if more == "" {
+		return text
+	}
+	return text + "\n" + more
 }
 
 // recap shows what was said lately, with a marker where it is new. The marker is

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"moniker/fsm"
+	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/setting"
@@ -108,6 +109,8 @@ func (s *session) whyNot(a fsm.Answer) string {
 		limit = count(int(a.Refusal.Limit))
 	}
 	switch a.Code {
+	case fsm.Barred, fsm.Silenced, fsm.TooSoon, fsm.Uninvited, fsm.NotOperator, fsm.LastOperator, fsm.IsOperator, fsm.NotAllowed, fsm.Exists:
+		return s.ruled(a)
 	case fsm.NotInRoom:
 		return "You are not in that room any more. /join #ROOM to talk there."
 	case fsm.NoSuchName:
@@ -123,7 +126,7 @@ func (s *session) whyNot(a fsm.Answer) string {
 	case fsm.NotAuthor:
 		return "Those are another's words."
 	case fsm.NotThere:
-		return "That is not kept any more, or deleted."
+		return "That is not there any more."
 	case fsm.TooOld:
 		return "Only the last " + limit + " can be changed."
 	case fsm.TooLong:
@@ -158,6 +161,13 @@ func (s *session) staysYours() string {
 	return s.me.Display + " stays yours for at least " + ago(grace) + "."
 }
 
+// barredNow says why somebody may not be here any more.
+func (s *session) barredNow() string {
+	var b ban.Ban
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { b, _ = st.Barred("", ban.Out, s.conn.who) })
+	return s.barredWords(b)
+}
+
 // ended tells somebody whose session another has ended.
 func (s *session) ended(w turn.Why) {
 	mine := false
@@ -166,6 +176,8 @@ func (s *session) ended(w turn.Why) {
 	switch {
 	case w == turn.KeyGone:
 		text = "The key that you came by was removed, from another terminal of yours. This session has ended."
+	case w == turn.Barred:
+		text = s.barredNow()
 	case w == turn.GaveWay:
 		text = "You came in once more elsewhere, and this terminal was the one heard from longest ago: it gave way."
 	case s.guest():

@@ -98,12 +98,31 @@ func (w *world) apply(from id.Incarnation, c fsm.Command) fsm.Answer {
 	if err == nil {
 		w.feed.publish(out.Events)
 	}
+	seats := slices.Clone(w.seats)
 	w.mu.Unlock()
 	if err != nil {
 		panic(err)
 	}
+	for _, e := range out.Events {
+		if e.Kind == turn.Renamed && e.Why == turn.Moved {
+			w.moved(seats, e)
+		}
+	}
 	w.feed.wake()
 	return out.Answers[0]
+}
+
+// moved tells seats that an operator has put their session on another name.
+func (w *world) moved(seats []*worldSeat, e turn.Event) {
+	for _, s := range seats {
+		s.mu.Lock()
+		if s.holding.Session == e.Session {
+			name := w.state(e.Key)
+			s.holding.Nick, s.holding.Token = name.Nick, e.Token
+		}
+		s.mu.Unlock()
+		s.wake()
+	}
 }
 
 // pass lets cluster time pass, with both nodes alive.

@@ -8,6 +8,7 @@ import (
 func TestACommandThatTakesNothingIsNotRunWithSomething(t *testing.T) {
 	w := newTown(t, 1)
 	w.comes("alice", 1)
+	w.does("alice", "/join ops") // which she runs
 	for _, cmd := range Commands() {
 		if cmd.Usage != "" {
 			continue

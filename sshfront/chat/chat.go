@@ -93,10 +93,12 @@ func topics() []Topic { return []Topic{Talk, Rooms, People, You, Find, Keep} }
 func Commands() []Command {
 	return []Command{
 		meCommand(), msgCommand(), replyCommand(), queryCommand(), editCommand(), deleteCommand(), reactCommand(),
-		joinCommand(), partCommand(), roomsCommand(), focusCommand(),
+		joinCommand(), partCommand(), roomsCommand(), topicCommand(), inviteCommand(), focusCommand(),
 		namesCommand(), whoCommand(), whoisCommand(), ignoreCommand(), unignoreCommand(),
 		nickCommand(), setCommand(), awayCommand(), backCommand(), registerCommand(), unregisterCommand(), releaseCommand(), keyCommand(), quitCommand(),
 		historyCommand(), searchCommand(), clusterCommand(), helpCommand(),
+		kickCommand(), banCommand(), unbanCommand(), muteCommand(), unmuteCommand(), bansCommand(), slowCommand(),
+		opCommand(), deopCommand(), privateCommand(), openCommand(),
 	}
 }
 

@@ -120,7 +120,7 @@ func rooms(c Call, word string, all bool) []string {
 			return
 		}
 		for _, r := range st.Rooms().Rooms() {
-			if !slices.Contains(of, r.Name) {
+			if !slices.Contains(of, r.Name) && st.Sees(r.Name, c.Who) {
 				add(r.Name)
 			}
 		}

@@ -42,16 +42,26 @@ func editCommand() Command {
 
 func deleteCommand() Command {
 	c := Command{
-		Name: "delete", Topic: Talk, Usage: "[N]",
-		Help: "take away your last message here, or the Nth last, up to 20. " +
+		Name: "delete", Topic: Talk, Usage: "[NAME] [N]",
+		Help: "take away your last message here, or the Nth last, up to 20; if you run the room, NAME's. " +
 			"Its text is gone on every node, but not from the screens it was shown on",
+		Complete: firstNick,
 	}
 	c.Run = func(call Call) Outcome {
-		n, rest := nth(call.Args)
-		if rest != "" {
-			return usage(call, c)
+		n, name := nth(call.Args)
+		look := func() (history.Message, string) { return mine(call, n) }
+		if name != "" {
+			var rest string
+			name, rest = cutWord(name)
+			if n, rest = nth(rest); rest != "" {
+				return usage(call, c)
+			}
+			if why := mayRule(call); why != "" {
+				return refuse(why)
+			}
+			look = func() (history.Message, string) { return saidBy(call, name, n) }
 		}
-		m, why := mine(call, n)
+		m, why := look()
 		if why != "" {
 			return refuse(why)
 		}
@@ -98,6 +108,29 @@ func mine(c Call, n int) (m history.Message, why string) {
 		return m, "Nothing that you said in " + c.title() + " is kept."
 	}
 	return m, "Only " + plural(own, "message") + " of yours in " + c.title() + " can be found."
+}
+
+// saidBy is the nth last of what somebody said in the room, under that name or whatever
+// name they have now.
+func saidBy(c Call, name string, n int) (m history.Message, why string) {
+	who, _, unknown := whom(c, name)
+	found := 0
+	c.View(func(st *fsm.State) {
+		said := st.History().Last(c.Place, fsm.AmendBack)
+		for i := len(said) - 1; i >= 0 && found < n; i-- {
+			theirs := unknown == "" && said[i].From == who || strings.EqualFold(said[i].Nick, strings.TrimPrefix(name, "@"))
+			if theirs && !said[i].Deleted() {
+				m, found = said[i], found+1
+			}
+		}
+	})
+	switch {
+	case found == n:
+		return m, ""
+	case found == 0:
+		return m, "Nothing that " + shorten(name) + " said in " + c.title() + " is kept."
+	}
+	return m, "Only " + plural(found, "message") + " of " + shorten(name) + " in " + c.title() + " can be found."
 }
 
 // substitution reads s/OLD/NEW/; the last slash may be left out.

@@ -69,7 +69,9 @@ func alike(c Call, name string) string {
 			return
 		}
 		for _, r := range st.Rooms().Rooms() {
-			all = append(all, r.Name)
+			if st.Sees(r.Name, c.Who) { // of the others they are not told
+				all = append(all, r.Name)
+			}
 		}
 	})
 	wanted, err := typedRoom(name)

@@ -6,6 +6,7 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/fsm/room"
 )
 
 const roomsMost = 50 // listed
@@ -23,13 +24,22 @@ type listed struct {
 	name              string
 	in                bool // the asker is
 	people, connected int
+	private, invited  bool // the asker is
+	topic             string
 }
 
 func listRooms(c Call) Outcome {
 	var all []listed
 	c.View(func(st *fsm.State) {
 		for _, r := range st.Rooms().Rooms() {
-			all = append(all, listed{name: r.Name, in: st.Rooms().In(r.Name, c.Who), people: st.Rooms().Size(r.Name)})
+			if !st.Sees(r.Name, c.Who) {
+				continue
+			}
+			_, invited := st.Rooms().Invitation(room.Seat{Place: r.Name, Who: c.Who})
+			all = append(all, listed{
+				name: r.Name, topic: r.Topic.Text, private: r.Private, invited: invited,
+				in: st.Rooms().In(r.Name, c.Who), people: st.Rooms().Size(r.Name),
+			})
 		}
 	})
 	slices.SortStableFunc(all, func(a, b listed) int {
@@ -57,10 +67,17 @@ func roomTable(c Call, list []listed) string {
 			you = "here"
 		case r.in:
 			you = "in"
+		case r.invited:
+			you = "invited"
 		}
-		rows = append(rows, []string{r.name, you, count(r.people), count(r.connected)})
+		if r.private {
+			you += ", private"
+		}
+		rows = append(rows, []string{r.name, you, count(r.people), count(r.connected), r.topic})
 	}
-	return table(c.Width, []column{
-		{title: "ROOM"}, {title: "YOU"}, {title: "PEOPLE", right: true}, {title: "CONNECTED", right: true},
-	}, rows)
+	columns := []column{{title: "ROOM"}, {title: "YOU"}, {title: "PEOPLE", right: true}, {title: "CONNECTED", right: true}}
+	if slices.ContainsFunc(list, func(r listed) bool { return r.topic != "" }) {
+		columns = append(columns, column{title: "TOPIC", rest: true})
+	}
+	return table(c.Width, columns, rows)
 }

@@ -114,6 +114,7 @@ func TestStory(t *testing.T) {
 	s.setting()
 	s.absences()
 	s.rooms()
+	s.order()
 	s.finding()
 	s.alone()
 	s.trouble()
@@ -270,6 +271,31 @@ func (s *story) rooms() {
 	s.types("bob", "/part #ops")
 	s.types("bob", "/part #ops")
 	s.types("bob", "/part")
+}
+
+func (s *story) order() {
+	s.tell("A room of one's own, and order in it")
+	for _, line := range []string{
+		"/topic", "/topic no politics", "/join dev", "/topic the disks of n3,\nand who is on call until noon", "/topic", "/op",
+		"/private", "/private", "/slow 30s", "/slow 2 a minute", "/slow", "/topic", "/invite carol", "/invite carol",
+	} {
+		s.types("bob", line)
+	}
+	s.types("carol", "/rooms")
+	s.types("alice", "/rooms")
+	s.types("carol", "/join dev")
+	s.types("carol", "/invite alice")
+	s.types("carol", "/kick bob")
+	for _, line := range []string{
+		"/kick alice", "/kick bob", "/mute carol 10m one at a time", "/mute carol 10x", "/bans", "/unmute carol", "/unmute carol",
+		"/deop bob", "/op carol", "/op", "/deop carol",
+		"/ban carol 2h this is not the place for it, and has been said to be none more than once", "/bans", "/unban carol",
+		"/open", "/open", "/slow off", "/topic -", "/topic", "/query alice", "/topic", "/bans", "/kick alice", "/query", "/part",
+		"/kick alice", "/op alice", "/mute alice", "/private",
+	} {
+		s.types("bob", line)
+	}
+	s.types("carol", "/join #lobby")
 }
 
 func (s *story) alone() {

@@ -12,7 +12,10 @@ const between = "  " // columns
 type column struct {
 	title string
 	right bool // numbers stand at the right
+	rest  bool // the last: it takes what is left of the row, and is cut there
 }
+
+const restLeast = 12 // cells, in which such a column says something
 
 // table writes rows below their titles: as many columns as fit into width cells,
 // from the left, at least one; 0 fits all. No row is longer than that.
@@ -27,7 +30,13 @@ func table(width int, columns []column, rows [][]string) string {
 		}
 	}
 	fit, used := 1, sizes[0]
-	for fit < len(columns) && (width <= 0 || used+len(between)+sizes[fit] <= width) {
+	for fit < len(columns) {
+		if left := width - used - len(between); width > 0 && columns[fit].rest && left >= min(restLeast, sizes[fit]) {
+			sizes[fit] = min(sizes[fit], left)
+		}
+		if width > 0 && used+len(between)+sizes[fit] > width {
+			break
+		}
 		used += len(between) + sizes[fit]
 		fit++
 	}
@@ -41,14 +50,18 @@ func table(width int, columns []column, rows [][]string) string {
 func row(width int, columns []column, sizes []int, cells []string) string {
 	var b strings.Builder
 	for i, col := range columns {
-		pad := strings.Repeat(" ", sizes[i]-displaywidth.String(cells[i]))
+		cell := cells[i]
+		if col.rest && displaywidth.String(cell) > sizes[i] {
+			cell = displaywidth.TruncateString(cell, sizes[i], "...")
+		}
+		pad := strings.Repeat(" ", sizes[i]-displaywidth.String(cell))
 		if i > 0 {
 			b.WriteString(between)
 		}
 		if col.right {
-			b.WriteString(pad + cells[i])
+			b.WriteString(pad + cell)
 		} else {
-			b.WriteString(cells[i] + pad)
+			b.WriteString(cell + pad)
 		}
 	}
 	line := strings.TrimRight(b.String(), " ")

@@ -80,7 +80,11 @@ func (k *known) copy(st *fsm.State, asker id.Identity) {
 	k.own, k.clock, k.ignored = st.Profiles().Of(k.Owner), st.Clock(), st.Profiles().Of(asker).Ignoring(k.Owner)
 	k.away, k.isAway = absent(st, k.Owner)
 	k.now, k.grace = st.Time(), st.Settings().Span(setting.LeaseGrace)
-	k.rooms = slices.Clone(st.Rooms().Of(k.Owner))
+	for _, name := range st.Rooms().Of(k.Owner) {
+		if st.Sees(name, asker) {
+			k.rooms = append(k.rooms, name)
+		}
+	}
 	k.keys = len(st.Keys().Of(k.Owner))
 	for _, sid := range k.Live {
 		row, _ := st.Lease().Session(sid)

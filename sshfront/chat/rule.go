@@ -1,0 +1,166 @@
+package chat
+
+import (
+	"strings"
+
+	"moniker/fsm"
+	"moniker/fsm/ban"
+	"moniker/fsm/id"
+	"moniker/fsm/room"
+	"moniker/fsm/setting"
+)
+
+// What is common to the commands by which people run a room.
+
+// notARoom says that a command is for rooms, where two people talk alone; empty if they
+// do not.
+func notARoom(c Call) string {
+	if c.With == "" {
+		return ""
+	}
+	return "That is for rooms, and you are with " + c.With + ". /query goes back to " + c.Room + "."
+}
+
+// mayRule says why the asker cannot change the room they are in; empty if they can. The
+// state machine has the last word.
+func mayRule(c Call) string {
+	if why := notARoom(c); why != "" {
+		return why
+	}
+	var runs bool
+	c.View(func(st *fsm.State) { runs = st.Runs(c.Place, c.Who) })
+	if runs {
+		return ""
+	}
+	return runBy(c) + ", who alone may do that."
+}
+
+// runBy says who runs the room that the asker looks at.
+func runBy(c Call) string {
+	var by []string
+	c.View(func(st *fsm.State) {
+		for _, who := range st.Rooms().Operators(c.Place) {
+			p, _ := st.People().Get(who)
+			by = append(by, p.Nick)
+		}
+	})
+	if len(by) == 0 {
+		return c.Place + " is run by the operators of the cluster"
+	}
+	return c.Place + " is run by " + among(first(partNamed, by), "and")
+}
+
+// whom finds the person in the room that is meant by a name: who is on it, or who had it
+// last; else whoever has it anywhere.
+func whom(c Call, typed string) (who id.Identity, display, why string) {
+	n, err := typedName(typed)
+	if err != nil {
+		return "", "", err.Error()
+	}
+	c.View(func(st *fsm.State) {
+		has, ok := whoHas(st, n)
+		if ok && st.Rooms().In(c.Place, has.Owner) {
+			who, display = has.Owner, has.Display
+			return
+		}
+		for _, w := range st.Rooms().Members(c.Place) {
+			if p, _ := st.People().Get(w); strings.EqualFold(p.Nick, n.Display) {
+				who, display = w, p.Nick
+				return
+			}
+		}
+		if ok {
+			who, display = has.Owner, has.Display
+		}
+	})
+	if who == "" {
+		return "", "", "Nobody has the name " + n.Display + ". /names shows who is here."
+	}
+	return who, display, ""
+}
+
+// held finds who is banned from the room, or muted in it, by the name that they had then
+// or have now.
+func held(c Call, what ban.Kind, typed string) (who id.Identity, display string, ok bool) {
+	now, _, why := whom(c, typed)
+	c.View(func(st *fsm.State) {
+		for _, b := range st.Bans().In(c.Place) {
+			same := strings.EqualFold(b.Nick, strings.TrimPrefix(typed, "@")) || why == "" && b.ID.Subject == string(now)
+			if b.ID.Kind == what && same {
+				who, display, ok = id.Identity(b.ID.Subject), b.Nick, true
+				return
+			}
+		}
+	})
+	return who, display, ok
+}
+
+// ruling is a command about a person in the room: NAME, and what stands behind it.
+type ruling struct {
+	name, usage, help string
+	yourself          string // what there is for those who name themselves; empty: they may
+	does              func(c Call, who id.Identity, display, rest string) Outcome
+}
+
+func (r ruling) command() Command {
+	cmd := Command{Name: r.name, Topic: Keep, Usage: r.usage, Help: r.help, Complete: firstNick}
+	cmd.Run = func(c Call) Outcome {
+		name, rest := cutWord(c.Args)
+		if name == "" {
+			return usage(c, cmd)
+		}
+		if why := mayRule(c); why != "" {
+			return refuse(why)
+		}
+		who, display, why := whom(c, name)
+		switch {
+		case why != "":
+			return refuse(why)
+		case who == c.Who && r.yourself != "":
+			return refuse(r.yourself)
+		}
+		return r.does(c, who, display, rest)
+	}
+	return cmd
+}
+
+// span reads how long something is to last, if the first word says that. A word that
+// would, were it not for its size or its unit, is a mistake and no reason.
+func span(words string, most id.Duration) (d id.Duration, rest, why string) {
+	word, after := cutWord(words)
+	if word == "" || word[0] < '0' || word[0] > '9' {
+		return 0, words, ""
+	}
+	v, err := setting.Parse(setting.Span, word)
+	if err != nil || v <= 0 {
+		return 0, "", word + " is no span of time: 30s, 10m, 2h or 7d are."
+	}
+	if id.Duration(v) > most {
+		return 0, "", "That is for " + ago(most) + " at most."
+	}
+	return id.Duration(v), after, ""
+}
+
+// because is a reason as it was typed, and why it cannot be one if it cannot.
+func because(typed string) (reason, why string) {
+	if reason = oneLine(typed); len(reason) > ban.MaxReason {
+		return "", "A reason holds " + count(ban.MaxReason) + " bytes."
+	}
+	return reason, ""
+}
+
+// lasting is how long something lasts, in words behind what it is.
+func lasting(d id.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return " for " + ago(d)
+}
+
+// oneLine is a text without line ends and with single blanks.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// everybodys says why nobody can be kept out of the lobby.
+func everybodys(c Call) string { return c.Place + " is where everybody comes in." }
+
+func isLobby(c Call) bool { return c.Place == room.Lobby }

@@ -1,0 +1,168 @@
+package chat
+
+import (
+	"strings"
+	"testing"
+
+	"moniker/fsm"
+	"moniker/fsm/ban"
+	"moniker/fsm/setting"
+)
+
+// newOps is a town in which alice has made #ops, bob is in it too, and carol is not.
+func newOps(t *testing.T) *town {
+	w := newTown(t, 1)
+	for _, name := range []string{"alice", "bob", "carol"} {
+		w.comes(name, 1)
+	}
+	w.does("alice", "/join ops")
+	w.does("bob", "/join ops")
+	return w
+}
+
+func (w *town) answers(name, line, want string) {
+	w.t.Helper()
+	if got := w.runs(name, line); got.Answer != want || got.Propose != nil {
+		w.t.Errorf("%s types %s: %q (to be proposed: %v), want %q", name, line, got.Answer, got.Propose != nil, want)
+	}
+}
+
+// does what must be accepted.
+func (w *town) rules(name, line string) {
+	w.t.Helper()
+	if out, a := w.does(name, line); out.Propose == nil || a.Code != fsm.OK {
+		w.t.Fatalf("%s types %s: %q, %v", name, line, out.Answer, a.Code)
+	}
+}
+
+func TestAPrivateRoomIsNotTold(t *testing.T) {
+	w := newOps(t)
+	w.rules("alice", "/topic payroll")
+	w.rules("alice", "/private")
+	if got := w.runs("carol", "/rooms").Answer; strings.Contains(got, "#ops") || strings.Contains(got, "TOPIC") {
+		t.Errorf("carol is told\n%s", got)
+	}
+	if got := w.runs("carol", "/whois alice").Answer; strings.Contains(got, "#ops") {
+		t.Errorf("carol is told\n%s", got)
+	}
+	if got := w.tab("carol", "/join #o"); got != "" {
+		t.Errorf("carol is offered %q", got)
+	}
+	if out, a := w.does("carol", "/join 0ps"); a.Code != fsm.OK { // nor that it looks like one
+		t.Errorf("%q, %v", out.Answer, a.Code)
+	}
+	if _, a := w.does("carol", "/join ops"); a.Code != fsm.Uninvited {
+		t.Errorf("carol comes in: %v", a.Code)
+	}
+	if got := w.runs("bob", "/rooms").Answer; !strings.Contains(got, "here, private") || !strings.Contains(got, "payroll") {
+		t.Errorf("bob is told\n%s", got)
+	}
+	w.rules("alice", "/invite carol")
+	if got := w.runs("carol", "/rooms").Answer; !strings.Contains(got, "invited, private") {
+		t.Errorf("carol is told\n%s", got)
+	}
+}
+
+func TestNobodyIsPutOutOfTheLobby(t *testing.T) {
+	w := newOps(t)
+	w.apply(w.incs[0], fsm.AddOperator{Identity: key("carol")})
+	w.answers("carol", "/kick bob", "#lobby is where everybody comes in. /mute NAME keeps somebody silent.")
+	w.answers("carol", "/ban bob", "#lobby is where everybody comes in. /mute NAME keeps somebody silent.")
+	w.answers("carol", "/private", "#lobby is where everybody comes in.")
+	w.rules("carol", "/mute bob 10m")
+	w.rules("carol", "/topic be kind")
+	w.rules("carol", "/slow 1m")
+}
+
+// A name says who is meant even when they are on it no more: in the room whoever had it
+// last, and of those who are banned whoever had it then.
+func TestWhoIsMeantByAName(t *testing.T) {
+	w := newOps(t)
+	w.rules("alice", "/ban bob 1h")
+	w.quits("bob")
+	w.comesWith("bob", key("mallory"), 1) // who has come by the name since
+	w.rules("alice", "/unban bob")
+	w.answers("alice", "/unban bob", "Nobody banned from #ops is called bob. /bans lists them.")
+	w.joins("bob", "#ops")
+	w.rules("alice", "/ban @bob")
+	w.apply(w.incs[0], fsm.Claim{Session: w.people["bob"].session, Nick: nickFor(t, "robert")})
+	w.rules("alice", "/unban robert")
+	w.answers("alice", "/kick robert", "robert is not in #ops.")
+	w.answers("alice", "/kick zed", "Nobody has the name zed. /names shows who is here.")
+	w.answers("alice", "/mute :(", `":" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.`)
+}
+
+func TestWhatIsTooMuchIsSaid(t *testing.T) {
+	w := newOps(t)
+	w.set(setting.LimitTopic, 10)
+	w.answers("alice", "/topic the disks of n3", "15 characters; a topic holds 10.")
+	w.answers("alice", "/slow 48h", "That is for 1 d at most.")
+	w.answers("alice", "/ban bob 20y", "20y is no span of time: 30s, 10m, 2h or 7d are.")
+	w.answers("alice", "/kick bob "+strings.Repeat("x", ban.MaxReason+1), "A reason holds 480 bytes.")
+	if _, rest, why := span("again and again", fsm.MaxBan); rest != "again and again" || why != "" {
+		t.Errorf("a reason is %q, %q", rest, why)
+	}
+}
+
+func TestTabOffersThoseWhoAreHeld(t *testing.T) {
+	w := newOps(t)
+	w.rules("alice", "/mute bob")
+	if got := w.tab("alice", "/unmute b"); got != "bob " {
+		t.Errorf("offered is %q", got)
+	}
+	if got := w.tab("alice", "/unban b"); got != "" {
+		t.Errorf("offered is %q", got)
+	}
+}
+
+func TestWhoComesIsToldWhereTheyAreInvited(t *testing.T) {
+	w := newOps(t)
+	for i := range invitationsMost + 2 {
+		room := "#r" + string(rune('a'+i))
+		w.joins("alice", room)
+		w.apply(w.incs[0], fsm.Invite{Session: w.people["alice"].session, Token: w.people["alice"].token, Room: room, Who: key("carol")})
+	}
+	got := Invitations(w.st, key("carol"))
+	if len(got) != invitationsMost+1 || got[0] != "alice invites you to #ra: /join #ra" ||
+		got[invitationsMost] != "You are invited to 2 more rooms. /rooms lists them." {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestARowTakesWhatIsLeft(t *testing.T) {
+	w := newOps(t)
+	w.rules("alice", "/topic the disks of n3, and who is on call until noon")
+	for width, want := range map[int]string{
+		80: "#ops    here       2          2  the disks of n3, and who is on call until noon",
+		60: "#ops    here       2          2  the disks of n3, and who...",
+		40: "#ops    here       2          2",
+	} {
+		c := w.as("alice")
+		c.Width = width
+		if got := Run("/rooms", c).Answer; !strings.HasSuffix(got, want) {
+			t.Errorf("at %d\n%s", width, got)
+		}
+	}
+}
+
+func TestWhoRunsARoomTakesAwayWhatOthersSay(t *testing.T) {
+	w := newOps(t)
+	for _, text := range []string{"one", "two", "three"} {
+		w.says("bob", "#ops", text)
+	}
+	w.answers("bob", "/delete alice", "#ops is run by alice, who alone may do that.")
+	w.rules("alice", "/delete bob 2")
+	w.quits("bob")
+	w.rules("alice", "/delete bob")
+	w.answers("alice", "/delete bob 2", "Only 1 message of bob in #ops can be found.")
+	w.answers("alice", "/delete carol", "Nothing that carol said in #ops is kept.")
+	var left []string
+	for _, m := range w.st.History().Last("#ops", 9) {
+		if !m.Deleted() {
+			left = append(left, m.Text)
+		}
+	}
+	if strings.Join(left, " ") != "one" {
+		t.Errorf("left is %q", left)
+	}
+}

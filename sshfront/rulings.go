@@ -1,0 +1,125 @@
+package sshfront
+
+import (
+	"moniker/fsm"
+	"moniker/fsm/ban"
+	"moniker/fsm/id"
+	"moniker/fsm/turn"
+	"moniker/sshfront/chat"
+)
+
+// ruled says what those who run a room, or the cluster, have decided against something.
+func (s *session) ruled(a fsm.Answer) string {
+	var b ban.Ban
+	var wait id.Duration
+	if a.Refusal != nil {
+		b, wait = a.Refusal.Ban, a.Refusal.Wait
+	}
+	switch a.Code {
+	case fsm.Barred:
+		return s.barredWords(b)
+	case fsm.Silenced:
+		return "You are muted" + whereIn(" in ", b) + s.because(b) + "."
+	case fsm.TooSoon:
+		return "The room is slow. Again in " + ago(wait+id.Second-1) + "."
+	case fsm.Uninvited:
+		return "That room is private. One of those who run it can /invite you."
+	case fsm.NotOperator:
+		return "That is for those who run the room."
+	case fsm.LastOperator:
+		return "Nobody else runs the room. /op NAME first."
+	case fsm.IsOperator:
+		return "That is an operator of the cluster."
+	case fsm.NotAllowed:
+		if s.guest() {
+			return "This cluster is for those on its list, which is of keys. To make one: " + makeAKey
+		}
+		return "This cluster is for those on its list, and your key is not on it: " + string(s.conn.key)
+	}
+	return "They are in the room, or invited already."
+}
+
+func (s *session) barredWords(b ban.Ban) string {
+	who := "You are banned"
+	if id.Identity(b.ID.Subject) != s.conn.who {
+		who = b.Nick + " is banned"
+	}
+	return who + whereIn(" from ", b) + s.because(b) + "."
+}
+
+func whereIn(word string, b ban.Ban) string {
+	if b.ID.Place == "" {
+		return word + "this cluster"
+	}
+	return word + b.ID.Place
+}
+
+func (s *session) because(b ban.Ban) string {
+	var now id.Time
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { now = st.Time() })
+	return chat.Because(b, now)
+}
+
+// ruling shows what is decided about the room that is shown, and about the reader.
+func (s *session) ruling(e *turn.Event) {
+	text := ""
+	here := e.Place == s.view.place
+	mine := e.Identity == s.conn.who
+	switch {
+	case e.Kind == turn.Invited && e.To == s.conn.who:
+		text = chat.Invited(e.Nick, e.Place)
+	case e.Kind == turn.TopicSet && here && e.Text == "":
+		text = e.Nick + " took the topic away"
+	case e.Kind == turn.TopicSet && here:
+		text = e.Nick + " set the topic: " + e.Text
+	case e.Kind == turn.RoomHidden && here:
+		text = e.Nick + " made " + e.Place + " private"
+	case e.Kind == turn.RoomOpened && here:
+		text = e.Nick + " opened " + e.Place + " to everybody"
+	case e.Kind == turn.RoomSlowed && here && e.For > 0:
+		text = e.Nick + " made " + e.Place + " slow: one message a person in " + ago(e.For)
+	case e.Kind == turn.RoomSlowed && here:
+		text = e.Place + " is slow no longer"
+	case e.Kind == turn.RoomGiven && here:
+		text = s.calledNow(e) + " runs " + e.Place + " now"
+	case e.Kind == turn.RoomTaken && here:
+		text = s.calledNow(e) + " runs " + e.Place + " no longer"
+	case e.Kind == turn.Muted && mine:
+		text = "You are muted" + whereIn(" in ", ban.Ban{ID: ban.Key{Place: e.Place}}) + hand(e)
+	case e.Kind == turn.Unbanned && mine && e.Place != "":
+		text = "You may come into " + e.Place + " again"
+	case e.Kind == turn.Unmuted && mine:
+		text = "You may speak" + whereIn(" in ", ban.Ban{ID: ban.Key{Place: e.Place}}) + " again"
+	case e.Kind == turn.RoomParted && mine && e.Why != 0:
+		text = "You were put out of " + e.Place + hand(e)
+	case e.Kind == turn.RoomParted && here && e.Why != 0:
+		text = e.Nick + " was put out" + hand(e)
+	}
+	if text != "" {
+		s.system(text, mine)
+	}
+}
+
+// hand is by whom, for how long and why something was done.
+func hand(e *turn.Event) string {
+	text := ""
+	if e.ByNick != "" {
+		text += " by " + e.ByNick
+	}
+	if e.For > 0 {
+		text += " for " + ago(e.For)
+	}
+	if e.Text != "" {
+		text += ": " + e.Text
+	}
+	return text
+}
+
+// calledNow is the name of whom an event is about.
+func (s *session) calledNow(e *turn.Event) string {
+	name := e.Nick
+	if name == "" {
+		s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { p, _ := st.People().Get(e.Identity); name = p.Nick })
+	}
+	return name
+}

@@ -1,0 +1,155 @@
+package sshfront
+
+import (
+	"testing"
+	"time"
+
+	"moniker/fsm"
+	"moniker/fsm/ban"
+	"moniker/fsm/id"
+	"moniker/fsm/setting"
+	"moniker/sshfront/chat"
+)
+
+// inOps is somebody who has gone to #ops, which is made if there is none.
+func (h *house) inOps(name string) *person {
+	h.t.Helper()
+	p := h.arrive(name)
+	p.sees("#lobby " + name + "> ")
+	p.types("/join #ops\r")
+	p.sees("#ops " + name + "> ")
+	return p
+}
+
+// isIn waits until somebody is in a room.
+func (h *house) isIn(place, name string) {
+	h.t.Helper()
+	who := h.owner(name)
+	late := time.Now().Add(patience)
+	for in := false; !in; {
+		if time.Now().After(late) {
+			h.t.Fatalf("%s is not in %s", name, place)
+		}
+		h.w.n1.View(func(st *fsm.State) { in = st.Rooms().In(place, who) })
+	}
+}
+
+func TestARoomIsAsThoseWhoRunItWantIt(t *testing.T) {
+	w := newWorld(t)
+	w.pass(id.Second)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.inOps("alice"), h.arrive("bob")
+	alice.types("/topic the disks of n3\r")
+	alice.sees("--  alice set the topic: the disks of n3")
+	alice.types("/private\r")
+	alice.sees("--  alice made #ops private")
+	bob.types("/join ops\r")
+	bob.sees("That room is private. One of those who run it can /invite you.")
+	alice.types("/invite bob\r")
+	alice.sees("bob is invited to #ops.")
+	bob.sees("--  alice invites you to #ops: /join #ops")
+	bob.types("/quit\r")
+	bob.ends()
+	bob = h.arrive("bob") // what he was told is told again
+	bob.sees("alice invites you to #ops: /join #ops")
+	bob.types("/join ops\r")
+	bob.sees("#ops is about: the disks of n3 (alice)")
+	bob.sees("#ops is private.")
+	bob.sees("#ops bob> ")
+	bob.types("/open\r")
+	bob.sees("#ops is run by alice, who alone may do that.")
+	alice.types("/op bob\r")
+	bob.sees("--  bob runs #ops now")
+	bob.types("/open\r")
+	alice.sees("--  bob opened #ops to everybody")
+	bob.types("/slow 5m\r")
+	alice.sees("--  bob made #ops slow: one message a person in 5 min")
+	alice.types("/deop bob\r")
+	bob.sees("--  bob runs #ops no longer")
+	bob.types("first\r")
+	alice.sees("bob  first")
+	bob.types("second\r")
+	bob.sees("The room is slow. Again in 5 min. It is still in your prompt.")
+	bob.sees("#ops bob> second")
+	alice.types("/slow off\r")
+	bob.sees("--  #ops is slow no longer")
+	bob.types("\r")
+	alice.sees("bob  second")
+	alice.types("/topic -\r")
+	bob.sees("--  alice took the topic away")
+}
+
+func TestWhoIsPutOutIsToldAndGoesToTheLobby(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob, carol := h.inOps("alice"), h.inOps("bob"), h.inOps("carol")
+	alice.types("/kick bob be kind\r")
+	bob.sees("--  You were put out of #ops by alice: be kind")
+	bob.sees("#lobby on n1.")
+	bob.sees("#lobby bob> ")
+	carol.sees("--  bob was put out by alice: be kind")
+	bob.types("/join ops\r") // he may come back
+	h.isIn("#ops", "bob")
+	alice.types("/ban bob 2h again and again\r")
+	bob.sees("--  You were put out of #ops by alice: again and again")
+	alice.sees("bob is banned from #ops for 2 h.")
+	bob.sees("#lobby bob> ")
+	bob.types("/join ops\r")
+	bob.sees("You are banned from #ops by alice for 2 h more: again and again.")
+	alice.types("/unban bob\r")
+	alice.sees("bob is not banned from #ops any more.")
+	bob.sees("--  You may come into #ops again")
+	bob.types("/join ops\r")
+	h.isIn("#ops", "bob")
+	alice.types("/mute bob 10m\r")
+	bob.sees("--  You are muted in #ops by alice for 10 min")
+	bob.types("hear me\r")
+	bob.sees("You are muted in #ops by alice for 10 min more. It is still in your prompt.")
+	bob.sees("#ops bob> hear me")
+	alice.types("/unmute bob\r")
+	bob.sees("--  You may speak in #ops again")
+	bob.types("\r")
+	carol.sees("bob  hear me")
+}
+
+func TestWhoIsBannedFromTheClusterIsToldWhy(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.arrive("alice"), h.arrive("bob")
+	bob.sees("#lobby bob> ")
+	who := h.owner("bob")
+	w.ok(w.n1.inc, fsm.Ban{What: ban.Out, Subject: string(who), For: id.Hour, Reason: "scans"})
+	bob.sees("You are banned from this cluster for 1 h more: scans.")
+	bob.ends()
+	again := h.arrive("bob")
+	again.sees("You are banned from this cluster for 1 h more: scans.")
+	again.ends()
+	w.ok(w.n1.inc, fsm.Unban{What: ban.Out, Subject: string(who)})
+	again = h.arrive("bob")
+	again.sees("Welcome back, bob.")
+	w.ok(w.n1.inc, fsm.Ban{What: ban.Mute, Subject: string(who)})
+	again.sees("--  You are muted in this cluster")
+	again.types("/msg alice psst\r")
+	again.sees("You are muted in this cluster.")
+	w.set(setting.Allowlist, 1)
+	alice.types("still here\r") // whoever is in stays
+	again.sees("alice  still here")
+	carol := h.arrive("carol")
+	carol.sees("This cluster is for those on its list, and your key is not on it:")
+	carol.ends()
+}
+
+func TestAnOperatorRenamesSomebodyWhoIsHere(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.arrive("alice"), h.arrive("bob")
+	bob.sees("#lobby bob> ")
+	to, err := chat.Name("robert")
+	h.must(err)
+	w.ok(w.n1.inc, fsm.RenameName{Key: "bob", To: to})
+	bob.sees("--  An operator has renamed you: you are robert now.")
+	bob.sees("#lobby robert> ")
+	alice.sees("--  bob is now robert")
+	bob.types("it is me\r")
+	alice.sees("robert  it is me")
+}
