@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"moniker/fsm"
+	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/wire"
@@ -424,4 +425,30 @@ func TestCallersBehindAnEndedIncarnationAreToldOnce(t *testing.T) {
 	if len(told) != 3 || told[0] != nil || !errors.Is(told[1], ErrUnsent) || !errors.Is(told[2], ErrUnsent) {
 		t.Errorf("told: %v", told)
 	}
+}
+
+// What an operator does to somebody who is here, the seat knows at once, and wakes who
+// sits on it: another name, under another token, or none.
+func TestSeatKnowsWhatAnOperatorDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := serving(t)
+		woken := 0
+		s := n.Open(mallory, "", func() { woken++ })
+		if a, err := takeNow(t, n, s, "mallory"); err != nil || a.Code != fsm.OK {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		before := s.Holds()
+		woken = 0
+		n.apply(t, n.keeper.trying, fsm.RenameName{Key: "mallory", To: nick("mal")})
+		synctest.Wait()
+		now := s.Holds()
+		if !now.Attached || now.Nick.Key != "mal" || now.Token <= before.Token || now.Session != before.Session || woken != 1 {
+			t.Errorf("had %+v, has %+v, woken %d times", before, now, woken)
+		}
+		n.apply(t, n.keeper.trying, fsm.Ban{What: ban.Out, Subject: string(mallory)})
+		synctest.Wait()
+		if h := s.Holds(); h.Attached || h.Refused == nil || woken != 2 {
+			t.Errorf("is banned and holds %+v, woken %d times", h, woken)
+		}
+	})
 }

@@ -79,9 +79,23 @@ func (all *seats) moved(session id.Session) {
 	all.mu.Lock()
 	s := all.byID[session]
 	all.mu.Unlock()
-	if s == nil {
-		return
+	if s != nil {
+		all.compare(s, session)
 	}
+}
+
+// check holds what seats believe under inc against the state, after a snapshot has
+// jumped over events that would have told them.
+func (all *seats) check(inc id.Incarnation) {
+	for _, s := range all.list() {
+		if session := s.Holds().Session; session.Incarnation == inc {
+			all.compare(s, session)
+		}
+	}
+}
+
+// compare holds what a seat believes of its session against the state.
+func (all *seats) compare(s *Seat, session id.Session) {
 	var name lease.Status
 	there := false
 	all.node.View(func(st *fsm.State) {
@@ -90,30 +104,8 @@ func (all *seats) moved(session id.Session) {
 			name = st.Lease().Name(row.Nick)
 		}
 	})
-	if there && s.found(session, name, true) {
+	if s.found(session, name, there) {
 		s.wake()
-	}
-}
-
-// check holds what seats believe under inc against the state, after a snapshot has
-// jumped over events that would have told them.
-func (all *seats) check(inc id.Incarnation) {
-	for _, s := range all.list() {
-		session := s.Holds().Session
-		if session.Incarnation != inc {
-			continue
-		}
-		var name lease.Status
-		there := false
-		all.node.View(func(st *fsm.State) {
-			var row lease.Session
-			if row, there = st.Lease().Session(session); there {
-				name = st.Lease().Name(row.Nick)
-			}
-		})
-		if s.found(session, name, there) {
-			s.wake()
-		}
 	}
 }
 

@@ -18,6 +18,7 @@ func TestReactionsAreToldInTheRoomAndStandBehindTheMessageLater(t *testing.T) {
 	bob.sees("--  bob 🎉 to alice: the interval is four")
 	bob.types("/react +1\r")
 	alice.sees("--  bob +1 to alice: the interval is four")
+	bob.sees("--  bob +1 to alice: the interval is four") // else they share a line
 	alice.types("/react alice +1\r")
 	bob.sees("--  alice +1 to alice: the interval is four")
 	carol.types("/join lobby\r")

@@ -90,11 +90,16 @@ func TestWhoIsPutOutIsToldAndGoesToTheLobby(t *testing.T) {
 	carol.sees("--  bob was put out by alice: be kind")
 	bob.types("/join ops\r") // he may come back
 	h.isIn("#ops", "bob")
+	bob.types("for ops alone")
+	bob.sees("#ops bob> for ops alone")
 	alice.types("/ban bob 2h again and again\r")
 	bob.sees("--  You were put out of #ops by alice: again and again")
 	alice.sees("bob is banned from #ops for 2 h.")
 	bob.sees("#lobby bob> ")
-	bob.types("/join ops\r")
+	bob.sees("What you typed for #ops is not sent; Up has it.")
+	bob.types("\x1b[A") // it is not said in another room unless he wants it
+	bob.sees("#lobby bob> for ops alone")
+	bob.types("\x03/join ops\r")
 	bob.sees("You are banned from #ops by alice for 2 h more: again and again.")
 	alice.types("/unban bob\r")
 	alice.sees("bob is not banned from #ops any more.")

@@ -240,12 +240,36 @@ func (s *session) goOn() {
 	default:
 		s.answer("You have left " + s.view.place + " from another terminal.")
 	}
+	s.setAside()
 	switch {
 	case slices.Contains(rooms, room.Lobby):
 		s.enter(room.Lobby, "")
 	default:
 		s.enter(rooms[0], "")
 	}
+}
+
+// setAside takes what is typed, and what waits to go out, from the prompt to where Up
+// finds it: it was for a room that they are not in any more, and is not said in another.
+func (s *session) setAside() {
+	typed := s.todo.queue
+	s.todo.queue = nil
+	if draft := s.ed.Draft(); draft != "" && !s.plain() {
+		typed = append(typed, draft)
+		s.ed.SetDraft("")
+	}
+	if len(typed) == 0 {
+		return
+	}
+	if s.plain() {
+		for _, text := range typed {
+			s.refuse("Not sent: " + text)
+		}
+		return
+	}
+	s.ed.SetHistory(append(s.ed.History(), typed...))
+	s.answer("What you typed for " + s.view.place + " is not sent; Up has it.")
+	s.status()
 }
 
 func (s *session) hereLine(a arrival) string {
