@@ -13,8 +13,11 @@ import (
 
 // screen is what a terminal of 80 by 24 shows of what came to p so far, without
 // blanks at the right and below.
-func (p *person) screen() string {
-	mt := vt.NewMockTerm(vt.MockOptSize{X: 80, Y: 24})
+func (p *person) screen() string { return p.screenOf(80, 24) }
+
+// screenOf is screen, of a terminal of another size.
+func (p *person) screenOf(width, height int) string {
+	mt := vt.NewMockTerm(vt.MockOptSize{X: vt.Col(width), Y: vt.Row(height)})
 	if err := mt.Start(); err != nil {
 		p.t.Fatal(err)
 	}
@@ -25,9 +28,9 @@ func (p *person) screen() string {
 		p.t.Fatal(err)
 	}
 	var rows []string
-	for y := range 24 {
+	for y := range height {
 		var b strings.Builder
-		for x := 0; x < 80; {
+		for x := 0; x < width; {
 			c := mt.GetCell(vt.Coord{X: vt.Col(x), Y: vt.Row(y)})
 			if c.C == "" {
 				b.WriteByte(' ')

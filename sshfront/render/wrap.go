@@ -159,9 +159,7 @@ func digit(b byte) bool { return b >= '0' && b <= '9' }
 func (w *wrapper) word(gap, from, to, left int) {
 	cells := most(w.src[from:to])
 	switch n := from - gap; {
-	case w.fits(n + cells):
-	case w.col <= left:
-		gap = from
+	case w.fits(n + cells), n == 0 && w.col <= left: // it begins here, if it fits or not
 	case left+cells <= w.st.Width, !w.fits(n + leastRoom):
 		w.row(left)
 		gap = from
