@@ -80,8 +80,7 @@ func (w *world) texts() string {
 
 func TestCutOffNodeHoldsWhatIsTypedUntilItIsBack(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.is(Waiting, 4*time.Second)
 	alice.sees("--  n1 cannot reach a majority. What you type waits here,")
 	alice.sees(" n1: no majority for 4 s")
@@ -103,8 +102,7 @@ func TestCutOffNodeHoldsWhatIsTypedUntilItIsBack(t *testing.T) {
 // An election is over before anybody need hear of it.
 func TestShortElectionIsNotToldOf(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.is(Waiting, 0)
 	alice.types("hello\r")
 	alice.sees("alice  hello")
@@ -117,8 +115,7 @@ func TestShortElectionIsNotToldOf(t *testing.T) {
 
 func TestReadOnlyNamesTheOtherNodes(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.is(Waiting, 4*time.Second)
 	alice.sees("cannot reach a majority")
 	m.is(ReadOnly, 0)
@@ -137,8 +134,7 @@ func TestReadOnlyNamesTheOtherNodes(t *testing.T) {
 // goes out by her hand alone.
 func TestLinesOfAnEndedSessionReturnToThePrompt(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.seat().lose(nil)
 	m.is(ReadOnly, 12*time.Second)
 	alice.types("one\r")
@@ -175,8 +171,7 @@ func TestNothingIsTypedBehindALineThatJustCameBack(t *testing.T) {
 		{time.Hour, "\x05 and three\r", "one and three"}, {time.Hour, "\x03three\r", "three"}, {time.Hour, "\rthree\r", "one|three"},
 	} {
 		m, h := newMoodyOf(t, func(l *Limits) { l.Glance = c.glance })
-		alice := h.arrive("alice")
-		alice.sees("#lobby alice> ")
+		alice := h.inLobby("alice")
 		m.seat().lose(nil)
 		m.is(ReadOnly, 12*time.Second)
 		alice.types("one\rtwo\r")
@@ -194,8 +189,7 @@ func TestNothingIsTypedBehindALineThatJustCameBack(t *testing.T) {
 
 func TestUpTakesAnUnsentLineBack(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.is(Waiting, 4*time.Second)
 	alice.types("one\rtwo\r")
 	alice.sees(" 2 unsent | ")
@@ -210,8 +204,7 @@ func TestUpTakesAnUnsentLineBack(t *testing.T) {
 
 func TestTwentyLinesWaitAndTheNextStaysInThePrompt(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.is(Waiting, 4*time.Second)
 	var want []string
 	for i := range mostLines {
@@ -231,8 +224,7 @@ func TestTwentyLinesWaitAndTheNextStaysInThePrompt(t *testing.T) {
 
 func TestWhoeverIsCutOffForTooLongIsLetGo(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.is(ReadOnly, 12*time.Second)
 	alice.types("one\r")
 	alice.sees(" 1 unsent | ")
@@ -247,8 +239,7 @@ func TestWhoeverIsCutOffForTooLongIsLetGo(t *testing.T) {
 
 func TestARemovedNodeSaysSo(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.mu.Lock()
 	m.h = Health{Standing: Lost, Removed: true}
 	m.mu.Unlock()
@@ -263,8 +254,7 @@ func TestWhoIsFastIsSlowedDownAndLosesNothing(t *testing.T) {
 	w.set(setting.RateBurst, 3)
 	w.set(setting.RateLines, 300)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	for i := range 6 {
 		alice.types(strconv.Itoa(i) + "\r")
 	}
@@ -308,8 +298,7 @@ func TestPipedLinesAreSlowedDownAndAllSaid(t *testing.T) {
 func TestTerminalOnADeadNodeIsLastHeardOf(t *testing.T) {
 	w := newWorld(t)
 	h, other := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	h.inLobby("alice")
 	w.mu.Lock() // only n2 renews
 	w.now = w.now.Add(6 * id.Second)
 	w.mu.Unlock()
@@ -350,10 +339,8 @@ func TestTheReturnToAnotherNodeIsToldForAWhile(t *testing.T) {
 func TestAnotherTerminalSpellsTheNameAnew(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
-	other := h.arrive("alice")
-	other.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
+	other := h.inLobby("alice")
 	other.types("/nick ALICE\r")
 	alice.sees("#lobby ALICE> ")
 }
@@ -361,8 +348,7 @@ func TestAnotherTerminalSpellsTheNameAnew(t *testing.T) {
 // What one needs most then does not wait behind what cannot go out.
 func TestCommandsWorkThoughAllThatFitsWaits(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.is(Waiting, 4*time.Second)
 	alice.sees("cannot reach a majority")
 	for i := range mostLines + 1 {
@@ -382,8 +368,7 @@ func TestCommandsWorkThoughAllThatFitsWaits(t *testing.T) {
 // all the same.
 func TestWhatComesBackIsOfferedOnceTheNodeServes(t *testing.T) {
 	m, h := newMoody(t)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	m.seat().lose(nil)
 	m.is(ReadOnly, 12*time.Second)
 	alice.types("one\r")

@@ -99,7 +99,7 @@ func TestManyPipedLinesAreAllSaid(t *testing.T) {
 
 func TestNoTerminalAndNoNameIsAnError(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, nil)
-	h.arrive("alice").sees("#lobby alice> ")
+	h.inLobby("alice")
 	for user, want := range map[string]string{
 		"alice": "alice belongs to another key, and its owner is here.\n", "no name": `" " cannot be in a name`,
 	} {

@@ -49,18 +49,15 @@ func TestALineOfJoinsIsBounded(t *testing.T) {
 func TestScreenOfJoinsAndLeavesThatShareALine(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	head := `
 Welcome, alice. The name is yours while you are here and for 10 min after; it
 belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
 #lobby on n1. Here: alice.
 `
 	alice.types("hm")
-	bob := h.arrive("bob")
-	bob.sees("#lobby bob> ")
-	carol := h.arrive("carol")
-	carol.sees("#lobby carol> ")
+	bob := h.inLobby("bob")
+	carol := h.inLobby("carol")
 	alice.shows(head + `10:30       --  bob and carol joined
 #lobby alice> hm`)
 	bob.types("/quit\r")
@@ -74,8 +71,7 @@ belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
 	w.pass(id.Minute)
 	carol.types("\x04")
 	carol.ends() // and may be back at once: that is no leave
-	dave := h.arrive("dave")
-	dave.sees("#lobby dave> ")
+	h.inLobby("dave")
 	alice.shows(head + `10:30       --  bob joined and left, carol joined
 10:30    carol  only us
 10:31       --  dave joined
@@ -89,11 +85,10 @@ belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
 
 func TestALineOfJoinsEndsWithItsMinute(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, func(c *Config) { c.Limits.Gather = time.Millisecond })
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
-	h.arrive("bob").sees("#lobby bob> ")
+	alice := h.inLobby("alice")
+	h.inLobby("bob")
 	until(t, "told of bob", func() bool { return strings.Contains(alice.out.String(), "bob joined\r\n") })
-	h.arrive("carol").sees("#lobby carol> ")
+	h.inLobby("carol")
 	alice.shows(`
 Welcome, alice. The name is yours while you are here and for 10 min after; it
 belongs to your key SHA256:WeXpogac. Times are UTC (/set tz). /help for more.
@@ -116,8 +111,7 @@ func TestAProgramIsToldOfEachWhoComes(t *testing.T) {
 func TestScreenOfANewDay(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	bob := h.arrive("bob")
 	alice.sees("bob joined")
 	bob.types("good night\r")

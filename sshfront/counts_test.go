@@ -67,7 +67,7 @@ func TestRefusalsAreLogged(t *testing.T) {
 	h := newHouse(t, w.n1, func(c *Config) {
 		c.Logger = hclog.New(&hclog.LoggerOptions{Output: log, Level: hclog.Info})
 	})
-	h.arrive("alice").sees("#lobby alice> ")
+	h.inLobby("alice")
 	for range 50 {
 		if _, err := h.login("127.0.0.1", "bob"); err == nil {
 			t.Fatal("bob got in")

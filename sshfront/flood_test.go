@@ -128,8 +128,7 @@ func TestLoginIsQuickWhateverOthersDo(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			h := newHouse(t, newWorld(t).n1, nil)
-			alice := h.arrive("alice")
-			alice.sees("#lobby alice> ")
+			alice := h.inLobby("alice")
 			h.flood(200, "127.0.0.1", sent(t, h))
 			until(t, "under way", func() bool { return h.srv.Counts().Accepted > 200 })
 			for i, ip := range []string{"127.0.0.2", "127.0.0.1", "127.0.0.2", "127.0.0.1"} {
@@ -149,8 +148,7 @@ func TestRefusalIsToldBeforeTheKeyExchange(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.LimitAddress, 1)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	const words = "Too many connections from your address (1). End one of them, or try another node."
 	if _, err := h.login("127.0.0.1", "bob"); err == nil || !strings.Contains(err.Error(), words) {
 		t.Errorf("refused with %v", err)
@@ -181,7 +179,7 @@ func TestOpenSSHPrintsARefusal(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.LimitConnections, 1)
 	h := newHouse(t, w.n1, nil)
-	h.arrive("alice").sees("#lobby alice> ")
+	h.inLobby("alice")
 	_, port, _ := net.SplitHostPort(h.addr)
 	out, err := exec.Command(client, "-F", "none", "-p", port, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no",
 		"-o", "UserKnownHostsFile="+filepath.Join(t.TempDir(), "hosts"), "bob@127.0.0.1").CombinedOutput()
@@ -197,7 +195,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.LimitAddress, 1)
 	h := newHouse(t, w.n1, nil)
-	h.arrive("alice").sees("#lobby alice> ")
+	h.inLobby("alice")
 	var open []net.Conn
 	defer func() {
 		for _, nc := range open {

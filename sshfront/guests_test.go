@@ -28,8 +28,7 @@ func TestAGuestHasANameUntilItLeaves(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.Guests, 1)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	carol := h.guest("carol")
 	carol.sees("Welcome, carol. You are a guest: the name is yours until you leave. With a key")
 	carol.sees("it would stay yours: ssh-keygen -t ed25519")
@@ -92,7 +91,7 @@ func TestAGuestAsksForTheNameOfSomebody(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.Guests, 1)
 	h := newHouse(t, w.n1, nil)
-	h.arrive("alice").sees("#lobby alice> ")
+	h.inLobby("alice")
 	guest := h.guest("alice")
 	s := guest.sees("Another name [alice2]: ")
 	if !strings.Contains(s, "alice belongs to another key, and its owner is here.") || strings.Contains(s, "your key") || strings.Contains(s, "/key add") {

@@ -198,7 +198,7 @@ func TestHandshakeThatStallsIsDropped(t *testing.T) {
 		}
 	}
 	until(t, "counted", func() bool { n := h.srv.Counts(); return n.HandshakesLate == 3 && n.HandshakesFailed == 3 })
-	h.arrive("alice").sees("#lobby alice> ")
+	h.inLobby("alice")
 }
 
 func TestConnectionWithoutASessionIsClosed(t *testing.T) {

@@ -163,6 +163,14 @@ func (p *tape) await(ok func(string) bool) (string, bool) {
 // arrive is somebody who comes with a terminal of 80 by 24, under her own name.
 func (h *house) arrive(name string) *person { return h.come(name, name, true) }
 
+// inLobby is arrive, until she has her prompt.
+func (h *house) inLobby(name string) *person {
+	h.t.Helper()
+	p := h.arrive(name)
+	p.sees("#lobby " + name + "> ")
+	return p
+}
+
 func (h *house) come(user, somebody string, pty bool) *person {
 	h.t.Helper()
 	return h.open(h.dial(user, somebody), pty, 80, 24)

@@ -37,8 +37,7 @@ func (h *house) owner(name string) id.Identity { return h.w.state(name).Owner }
 func TestANewDeviceSaysWhoseItIsByACode(t *testing.T) {
 	w := newWorld(t)
 	h1, h2 := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)
-	alice := h1.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h1.inLobby("alice")
 	phone := h2.come("alice", "phone", true)
 	phone.sees("If alice is you on a new device: type the code that /key add gives there.")
 	phone.types(strings.ToLower(alice.code()) + "\r")
@@ -83,8 +82,7 @@ func TestANewDeviceSaysWhoseItIsByACode(t *testing.T) {
 func TestASessionGoesOnAsWhomItsKeyBelongsTo(t *testing.T) {
 	w := newWorld(t)
 	h1, h2 := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)
-	alice := h1.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h1.inLobby("alice")
 	one, two := h1.come("stray", "phone", true), h2.come("stray", "phone", true)
 	one.sees("#lobby stray> ")
 	two.sees("#lobby stray> ")
@@ -136,8 +134,7 @@ func (w *world) n1checks() (err error) {
 
 func TestCodesCannotBeGuessed(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	code := alice.code()
 	m := h.come("alice", "mallory", true)
 	m.sees("Another name [alice2]: ")
@@ -175,8 +172,7 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 func TestANodeThatHasNotHeardOfTheKeyYetLooksAgain(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	h.inLobby("alice")
 	w.hold()
 	phone := h.come("stray", "phone", true)
 	until(t, "its Attach is under way", func() bool { return w.waiting() == 1 })
@@ -198,8 +194,7 @@ func TestAnOperatorIsOneByAnyOfTheirKeys(t *testing.T) {
 	w := newWorld(t)
 	running := make(chan struct{})
 	h := newHouse(t, w.n1, func(c *Config) { c.Admin = waitingAdmin(running) })
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	w.ok(w.n1.inc, fsm.AddOperator{Identity: idOf("alice")})
 	phone := h.come("alice", "phone", true)
 	phone.sees("Another name [")

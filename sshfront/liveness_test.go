@@ -106,8 +106,7 @@ func TestSilentClientIsDropped(t *testing.T) {
 	h := newHouse(t, w.n1, nil)
 	dark, tap := h.tapped("dark")
 	dark.sees("#lobby dark> ")
-	alive := h.arrive("alive")
-	alive.sees("#lobby alive> ")
+	h.inLobby("alive")
 	began := time.Now()
 	tap.shut()
 	until(t, "in grace", func() bool { return w.state("dark").State == lease.Grace })
@@ -223,8 +222,7 @@ func TestStoppingServerTellsAndDetaches(t *testing.T) {
 func TestStoppingServerWaitsForNobody(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, func(c *Config) { c.Limits.Goodbye = 200 * time.Millisecond })
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	h.inLobby("alice")
 	w.hold() // no majority
 	began := time.Now()
 	if err := h.stop(); err != nil {

@@ -29,8 +29,7 @@ func TestAKeyLongAfterThePasteIsNoneOfIt(t *testing.T) {
 
 func TestAPasteWithoutAnEndLeavesNoKeyDead(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, func(c *Config) { c.Limits.Paste = time.Nanosecond })
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	alice.types("\x1b[200~cut off")
 	alice.sees("#lobby alice> cut off")
 	alice.types("\r")

@@ -26,8 +26,7 @@ func TestWhatIsSetAtOneTerminalHoldsAtTheOtherOnAnotherNode(t *testing.T) {
 	here.sees("Times are UTC (/set tz). /help for more.")
 	there := two.arrive("alice")
 	there.sees("Your other terminal (n1, since 10:30)")
-	bob := one.arrive("bob")
-	bob.sees("#lobby bob> ")
+	bob := one.inLobby("bob")
 	there.sees("--  bob joined")
 	here.types("/set tz berlin\r")
 	here.sees("zone      Europe/Berlin  it is 11:30 there\r\n")
@@ -47,8 +46,7 @@ func TestWhatIsSetAtOneTerminalHoldsAtTheOtherOnAnotherNode(t *testing.T) {
 	bob.sees("10:30      bob  c\r\n") // his are as they were
 	there.types("/set joins off\r")
 	there.sees("joins     off")
-	carol := two.arrive("carol")
-	carol.sees("#lobby carol> ")
+	two.inLobby("carol")
 	bob.sees("--  carol joined")
 	for _, p := range []*person{here, there} {
 		if s := p.knows("over " + fmt.Sprint(p == here)); strings.Contains(s, "carol joined") {
@@ -125,8 +123,7 @@ func TestNoColourWhereTheTerminalHasNone(t *testing.T) {
 func TestValuesThatAreNotKnownHereDoNoHarm(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	var s fsm.SetOwn
 	w.n1.View(func(st *fsm.State) {
 		s.Session = st.Lease().Of(idOf("alice"))[0]

@@ -14,8 +14,7 @@ import (
 func TestOnesOwnWordsStandWhereTheyWereSaid(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	bob := newHouse(t, w.n2, nil).arrive("bob")
 	bob.sees("#lobby bob> ")
 	alice.types("/msg bob between us\r")

@@ -98,7 +98,7 @@ Welcome back, alice. #lobby on n2. Here: alice, bob.
 func TestScreenOfANameThatIsTaken(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	h.arrive("alice").sees("#lobby alice> ")
+	h.inLobby("alice")
 	w.pass(16 * id.Minute)
 	mallory := h.come("alice", "mallory", true)
 	mallory.sees("Another name")
@@ -135,7 +135,7 @@ func TestWhoHasAllHerNamesIsOfferedOneOfThem(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.LimitNames, 1)
 	h := newHouse(t, w.n1, nil)
-	h.arrive("alice").sees("#lobby alice> ")
+	h.inLobby("alice")
 	again := h.come("alicia", "alice", true)
 	again.sees("You have 1 name already")
 	again.sees("Another name [alice]: ")

@@ -33,8 +33,7 @@ func TestTwoPeopleTalk(t *testing.T) {
 func TestLineAppearsWhenCommitted(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	w.hold()
 	alice.types("is it safe\r")
 	until(t, "proposed", func() bool { return w.waiting() == 1 })
@@ -47,8 +46,7 @@ func TestLineAppearsWhenCommitted(t *testing.T) {
 func TestLinesAreSaidInTheirOrder(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	w.hold()
 	alice.types("one\rtwo\r")
 	alice.types("three\r")
@@ -68,8 +66,7 @@ func TestLinesAreSaidInTheirOrder(t *testing.T) {
 
 func TestPastedNickThenLine(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	alice.types("/nick carla\rhello\r//shrug\r")
 	s := alice.sees("carla  /shrug")
 	if !strings.Contains(s, "10:30    carla  hello") {
@@ -84,8 +81,7 @@ func TestSessionThatIsRefusedAgainIsAskedForAnotherName(t *testing.T) {
 	w := newWorld(t)
 	node := &watched{worldNode: w.n1}
 	h := newHouse(t, w.n1, func(c *Config) { c.Cluster = node })
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	seat := node.seat()
 	w.apply(w.n1.inc, fsm.Release{Session: seat.Holds().Session})
 	mallory := newHouse(t, w.n2, nil).come("alice", "mallory", true)
@@ -101,8 +97,7 @@ func TestRefusalsStayInThePrompt(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.LimitText, 100)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	alice.types(strings.Repeat("x", 101) + "\r")
 	alice.sees("101 characters; a message holds 100. It is still in your prompt.")
 	alice.types("\x15/wohis alice\r")
@@ -116,8 +111,7 @@ func TestRefusalsStayInThePrompt(t *testing.T) {
 func TestNameBelongsToAnotherKey(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	h.inLobby("alice")
 	w.pass(16 * id.Minute)
 	mallory := h.come("alice", "mallory", true)
 	s := mallory.sees("Another name [alice2]: ")
@@ -141,8 +135,7 @@ func TestNameBelongsToAnotherKey(t *testing.T) {
 func TestNameInGraceSaysHowLong(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	alice.types("\x04")
 	alice.sees("Bye. alice stays yours for at least 10 min.")
 	alice.ends()
@@ -187,8 +180,7 @@ func TestQuitReleases(t *testing.T) {
 func TestConnectionEndDetaches(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	alice.client.Conn.Close()
 	until(t, "in grace", func() bool { return w.state("alice").State == lease.Grace })
 }
@@ -355,8 +347,7 @@ func TestOtherRoomsCountAndNamesInThemAreShown(t *testing.T) {
 func TestWhoLeftTheLobbyComesBackWhereSheIs(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	alice.types("/join x\r")
 	alice.sees("#x alice> ")
 	alice.types("/part lobby\rhello\r")
@@ -382,8 +373,7 @@ func TestTheMarkerCountsWhatIsNews(t *testing.T) {
 	alice.sees("#q alice> ")
 	bob.types("one\rtwo\r")
 	alice.sees(" #lobby 2 ")
-	other := h.arrive("alice")
-	other.sees("#lobby alice> ")
+	other := h.inLobby("alice")
 	other.types("mine\r")
 	bob.sees("alice  mine")
 	alice.types("/join lobby\r")
@@ -397,8 +387,7 @@ func TestAKickTellsWhatBecameOfTheNameAndOfTheDraft(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
 	for _, freed := range []bool{false, true} {
-		alice := h.arrive("alice")
-		alice.sees("#lobby alice> ")
+		alice := h.inLobby("alice")
 		alice.types("a draft")
 		alice.sees("#lobby alice> a draft")
 		want := "An operator has ended this session. alice stays yours;"
@@ -418,8 +407,7 @@ func TestAKickTellsWhatBecameOfTheNameAndOfTheDraft(t *testing.T) {
 
 func TestAMessageHasSoManyLines(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, nil)
-	alice := h.arrive("alice")
-	alice.sees("#lobby alice> ")
+	alice := h.inLobby("alice")
 	alice.types("\x1b[200~" + strings.Repeat("r\n", 100) + "r\x1b[201~\r")
 	alice.sees("101 lines; a message holds 60. It is still in your prompt.")
 	alice.types("\x15/me waves\r")
