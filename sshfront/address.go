@@ -12,11 +12,10 @@ type source struct{ netip.Prefix }
 // sourceOf returns where a connection comes from. All that is not TCP, which people
 // do not use, is one source.
 func sourceOf(addr net.Addr) source {
-	tcp, ok := addr.(*net.TCPAddr)
+	ip, ok := addressOf(addr)
 	if !ok {
 		return source{}
 	}
-	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
 	bits := 64
 	if ip.Is4() {
 		bits = 32
@@ -26,4 +25,13 @@ func sourceOf(addr net.Addr) source {
 		return source{}
 	}
 	return source{p}
+}
+
+// addressOf returns the address itself; false for all that is not TCP.
+func addressOf(addr net.Addr) (netip.Addr, bool) {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}, false
+	}
+	return tcp.AddrPort().Addr().Unmap().WithZone(""), true
 }

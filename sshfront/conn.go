@@ -62,6 +62,8 @@ func (c *conn) serve(ctx context.Context) {
 		time.AfterFunc(c.srv.cfg.Limits.Goodbye+2*farewell, func() { c.net.Close() })
 	})
 	defer unhook()
+	c.srv.fence.enter(c)
+	defer c.srv.fence.leave(c)
 	var wg sync.WaitGroup
 	wg.Go(func() { c.keepalive(alive) })
 	c.loop(ctx, alive, &wg)

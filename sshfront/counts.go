@@ -22,6 +22,7 @@ type Counts struct {
 	SessionsBegun int64 // people who came onto a name
 	SessionsEnded int64 // people who left one, however
 	NamesRefused  int64 // names somebody asked for and did not get
+	TurnedAway    int64 // sessions and commands of those who are banned, or not on the list while there is one
 	CodesWrong    int64 // codes for another key that nobody has open
 
 	LinesSaid     int64 // lines of people that were committed
@@ -44,6 +45,7 @@ type counters struct {
 	joins         atomic.Int64
 	leaves        atomic.Int64
 	claimsRefused atomic.Int64
+	turnedAway    atomic.Int64
 	wrongCodes    atomic.Int64
 	saidLines     atomic.Int64
 	slowed        atomic.Int64
@@ -64,8 +66,8 @@ func (s *Server) Counts() Counts {
 		HandshakesFailed: c.failed.Load(), HandshakesLate: c.late.Load(), HandshakesGaveWay: c.gaveWay.Load(),
 		Proven:        c.proven.Load(),
 		SessionsBegun: c.joins.Load(), SessionsEnded: c.leaves.Load(), NamesRefused: c.claimsRefused.Load(),
-		CodesWrong: c.wrongCodes.Load(),
-		LinesSaid:  c.saidLines.Load(), LinesHeldBack: c.slowed.Load(), Skipped: c.skippedEvents.Load(),
+		TurnedAway: c.turnedAway.Load(), CodesWrong: c.wrongCodes.Load(),
+		LinesSaid: c.saidLines.Load(), LinesHeldBack: c.slowed.Load(), Skipped: c.skippedEvents.Load(),
 		Evicted: c.evicted.Load(), EvictedSilent: c.silent.Load(), EvictedStuck: c.stuck.Load(),
 		EvictedIdle: c.idle.Load(), EvictedRekeys: c.rekeys.Load(), EvictedFloods: c.floods.Load(),
 	}
@@ -79,6 +81,7 @@ const (
 	handshakeLate event = iota + event(tooManyUnprovenFromAddress) + 1
 	handshakeGaveWay
 	codeWrong
+	personTurnedAway
 	events
 )
 

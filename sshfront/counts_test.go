@@ -20,7 +20,7 @@ func TestEveryCounterIsCounted(t *testing.T) {
 	c := &s.counts
 	n := int64(0)
 	for _, a := range []interface{ Store(int64) }{
-		&c.accepted, &c.refused, &c.failed, &c.late, &c.gaveWay, &c.proven, &c.joins, &c.leaves, &c.claimsRefused, &c.wrongCodes,
+		&c.accepted, &c.refused, &c.failed, &c.late, &c.gaveWay, &c.proven, &c.joins, &c.leaves, &c.claimsRefused, &c.turnedAway, &c.wrongCodes,
 		&c.saidLines, &c.slowed, &c.skippedEvents, &c.evicted, &c.silent, &c.stuck, &c.idle, &c.rekeys, &c.floods,
 	} {
 		n++

@@ -26,7 +26,8 @@
 //
 // server.go accepts, as far as the gate lets it (gate.go decides, door.go runs it,
 // refusal.go says no, knock.go is a connection in between); handshake.go says who
-// somebody is; conn.go carries one connection and liveness.go gives it up when it is
+// somebody is; bans.go keeps out who may not be here, and where nobody may come from;
+// conn.go carries one connection and liveness.go gives it up when it is
 // dead; channel.go turns the requests of one session channel into a session (a person
 // who talks: session.go, and the files it names) or a command (exec.go). outbox.go is
 // the only writer. counts.go is what an operator sees of it all.

@@ -32,7 +32,7 @@ func (h *channel) exec(text string) int {
 	defer cancel()
 	h.wg.Go(func() {
 		defer cancel()
-		h.untilRemoved(ctx)
+		h.untilPutOut(ctx)
 	})
 	var mu sync.Mutex
 	c := command{h: h, ctx: ctx, in: h.ssh, out: h.guarded(&mu, h.ssh), err: h.guarded(&mu, h.stderr())}
@@ -42,9 +42,8 @@ func (h *channel) exec(text string) int {
 	} else {
 		c.in = proofReader{h.conn, h.ssh}
 	}
-	if !h.conn.identify() {
-		fmt.Fprintf(c.err, "moniker: this key was removed by its owner, and is let in no more.\n  your key   %s\n", h.conn.key)
-		return 1
+	if why := h.conn.shut(); why != "" {
+		return c.turnedAway(why)
 	}
 	args, err := split(text)
 	if err != nil {
@@ -55,7 +54,29 @@ func (h *channel) exec(text string) int {
 		args = []string{""}
 	}
 	c.args = args[1:]
-	switch args[0] {
+	exit := c.run(args[0])
+	if why := h.conn.banned(); why != "" && ctx.Err() != nil && h.ctx.Err() == nil {
+		return c.turnedAway(why)
+	}
+	return exit
+}
+
+// shut looks who has come, and says why they are not let in; empty if they are.
+func (c *conn) shut() string {
+	if !c.identify() {
+		return "this key was removed by its owner, and is let in no more.\n  your key   " + string(c.key)
+	}
+	return c.kept()
+}
+
+func (c command) turnedAway(why string) int {
+	c.h.conn.turnedAway()
+	fmt.Fprintf(c.err, "moniker: %s\n", why)
+	return 1
+}
+
+func (c command) run(word string) int {
+	switch word {
 	case "admin":
 		return c.admin()
 	case "who":
@@ -64,13 +85,14 @@ func (h *channel) exec(text string) int {
 		fmt.Fprint(c.out, whatThereIs)
 		return 0
 	}
-	fmt.Fprintf(c.err, "moniker: there is no command %q. What there is:\n%s", args[0], whatThereIs)
+	fmt.Fprintf(c.err, "moniker: there is no command %q. What there is:\n%s", word, whatThereIs)
 	return 2
 }
 
-// untilRemoved returns when the server stops, ctx ends, or the key that somebody came
-// by is removed: a command may run for long.
-func (h *channel) untilRemoved(ctx context.Context) {
+// untilPutOut returns when the server stops, ctx ends, or somebody may not be here any
+// more, because the key that they came by is removed or for a ban: a command may run
+// for long.
+func (h *channel) untilPutOut(ctx context.Context) {
 	cluster := h.conn.srv.cfg.Cluster
 	news := make(chan struct{}, 1)
 	unwatch := cluster.Feed().Watch(func() {
@@ -80,7 +102,7 @@ func (h *channel) untilRemoved(ctx context.Context) {
 		}
 	})
 	defer unwatch()
-	for admitted := true; admitted; {
+	for admitted := true; admitted && h.conn.banned() == ""; {
 		select {
 		case <-news:
 			cluster.View(func(st *fsm.State) { _, admitted = st.Keys().Who(h.conn.key) })

@@ -38,6 +38,10 @@ func (s *session) begin() {
 	if !s.ch.term.dumb() {
 		s.view.above = append(s.view.above, line.Begin...)
 	}
+	if why := s.conn.kept(); why != "" {
+		s.putOut(why)
+		return
+	}
 	if s.login.barred {
 		s.bar()
 		return
@@ -248,8 +252,7 @@ func (s *session) checkSeat() {
 func (s *session) turnedAway(wanted lease.Nick, a fsm.Answer) {
 	switch a.Code {
 	case fsm.Barred, fsm.NotAllowed:
-		s.refuse(s.whyNot(a))
-		s.finish(noName)
+		s.putOut(s.whyNot(a))
 	default:
 		s.refuse(s.whyNotName(wanted, a))
 		s.ask(wanted)

@@ -31,10 +31,7 @@ func (s *session) ruled(a fsm.Answer) string {
 	case fsm.IsOperator:
 		return "That is an operator of the cluster."
 	case fsm.NotAllowed:
-		if s.guest() {
-			return "This cluster is for those on its list, which is of keys. To make one: " + makeAKey
-		}
-		return "This cluster is for those on its list, and your key is not on it: " + string(s.conn.key)
+		return s.conn.notListed()
 	}
 	return "They are in the room, or invited already."
 }

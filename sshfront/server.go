@@ -28,6 +28,8 @@ type Server struct {
 	guesses paces         // of codes, by key
 	wrong   *rate.Limiter // of all that were wrong
 
+	fence fence
+
 	refusals chan struct{} // one for each that is being told why
 }
 
@@ -39,6 +41,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg.withDefaults(), ssh: serverConfig(), refusals: make(chan struct{}, mostRefusals), reader: markup.NewReader(time.Now)}
 	s.wrong = rate.NewLimiter(rate.Every(wrongPause), wrongBurst)
 	s.door = newDoor(s.cfg.Cluster)
+	s.fence.inside = map[*conn]struct{}{}
 	return s, nil
 }
 
@@ -53,6 +56,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
+	wg.Go(func() { s.mend(ctx) })
 	for pause := time.Duration(0); ; {
 		nc, err := ln.Accept()
 		switch {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"moniker/fsm"
-	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/setting"
@@ -161,23 +160,18 @@ func (s *session) staysYours() string {
 	return s.me.Display + " stays yours for at least " + ago(grace) + "."
 }
 
-// barredNow says why somebody may not be here any more.
-func (s *session) barredNow() string {
-	var b ban.Ban
-	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { b, _ = st.Barred("", ban.Out, s.conn.who) })
-	return s.barredWords(b)
-}
-
 // ended tells somebody whose session another has ended.
 func (s *session) ended(w turn.Why) {
+	if why := s.conn.banned(); w == turn.Barred && why != "" {
+		s.putOut(why)
+		return
+	}
 	mine := false
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { mine = st.Lease().Name(s.me.Key).Owner == s.conn.who })
 	text := "An operator has ended this session. " + s.me.Display + " stays yours; come again when you like."
 	switch {
 	case w == turn.KeyGone:
 		text = "The key that you came by was removed, from another terminal of yours. This session has ended."
-	case w == turn.Barred:
-		text = s.barredNow()
 	case w == turn.GaveWay:
 		text = "You came in once more elsewhere, and this terminal was the one heard from longest ago: it gave way."
 	case s.guest():

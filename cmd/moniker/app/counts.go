@@ -55,6 +55,7 @@ func frontTable(c sshfront.Counts) []metrics.Metric {
 		counter("moniker_sessions_begun_total", "people who came onto a name", c.SessionsBegun),
 		counter("moniker_sessions_ended_total", "people who left one, however", c.SessionsEnded),
 		counter("moniker_names_refused_total", "names somebody asked for and did not get", c.NamesRefused),
+		counter("moniker_turned_away_total", "sessions and commands of those who are banned, or not on the list of those who may come in", c.TurnedAway),
 		counter("moniker_codes_wrong_total", "codes for another key that were tried here and are nobody's: somebody may be guessing", c.CodesWrong),
 		counter("moniker_lines_said_total", "lines of people here that were committed", c.LinesSaid),
 		counter("moniker_lines_held_back_total", "lines that waited because their author was fast", c.LinesHeldBack),
