@@ -335,6 +335,7 @@ type (
 		Node     string    `json:"node"`
 		Since    time.Time `json:"since"`
 		Heard    int64     `json:"last_heard_ms"`
+		Away     *int64    `json:"away_ms"`
 	}
 )
 
