@@ -149,6 +149,7 @@ func TestSomebodyWithoutATerminalTalksToo(t *testing.T) {
 			Node  string    `json:"node"`
 			Since time.Time `json:"since"`
 		} `json:"sessions"`
+		Away *int64 `json:"away_ms"`
 	}
 	decode[[]row](t, r.out)
 	d.pipe(t, "dora", "dora", "n3", "", "frob").wants(t, 2, "moniker: there is no command \"frob\".")
