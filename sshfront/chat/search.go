@@ -10,7 +10,6 @@ import (
 	"moniker/fsm/history"
 	"moniker/fsm/profile"
 	"moniker/fsm/room"
-	"moniker/sshfront/render"
 )
 
 const (
@@ -27,8 +26,8 @@ func searchCommand() Command {
 		Complete: completeSearch,
 	}
 	c.Run = func(call Call) Outcome {
-		words := strings.Fields(call.Args)
-		everywhere := len(words) > 1 && strings.EqualFold(words[0], "all")
+		words := strings.Fields(strings.ToLower(call.Args))
+		everywhere := len(words) > 1 && words[0] == "all"
 		if everywhere {
 			words = words[1:]
 		}
@@ -122,9 +121,12 @@ func searched(st *fsm.State, c Call, everywhere bool) []string {
 	return places
 }
 
+// hasAll reports whether words, in small letters, stand in a text. It costs no more than
+// the text is long, whatever both are.
 func hasAll(text string, words []string) bool {
+	text = strings.ToLower(text)
 	for _, w := range words {
-		if !render.Contains(text, w) {
+		if !strings.Contains(text, w) {
 			return false
 		}
 	}

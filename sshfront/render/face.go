@@ -99,12 +99,6 @@ func Mentions(text, name string) bool {
 	return from >= 0
 }
 
-// Contains reports whether part stands in text, in whatever case, also inside of a word.
-func Contains(text, part string) bool {
-	from, _ := find(text, part, 0, false)
-	return from >= 0
-}
-
 // find finds word, which is nowhere if it is empty, in text from a byte on: where it is
 // not part of a longer one, if whole is set.
 func find(text, word string, at int, whole bool) (from, to int) {
