@@ -24,8 +24,8 @@ import (
 // What the cluster is set to: short, so that leases, graces and silences end within
 // a run.
 const (
-	ttl        = 5 * time.Second
-	usualGrace = 15 * time.Second // the grace, but for saboteurs that show under another
+	usualTTL   = 5 * time.Second // but for saboteurs that show under others
+	usualGrace = 15 * time.Second
 	interval   = time.Second
 	misses     = 3
 	calm       = 5 * time.Second  // of load on a whole cluster, at the end
@@ -33,7 +33,7 @@ const (
 )
 
 // settings are set in this order: silence may not be longer than the lease.
-func settings(grace time.Duration) [][2]string {
+func settings(ttl, grace time.Duration) [][2]string {
 	return [][2]string{
 		{"keepalive.interval", interval.String()}, {"keepalive.misses", fmt.Sprint(misses)},
 		{"lease.ttl", ttl.String()}, {"lease.grace", grace.String()},
@@ -45,6 +45,7 @@ func settings(grace time.Duration) [][2]string {
 type chaos struct {
 	options
 	dir   string // of the nodes' folders; it goes
+	ttl   time.Duration
 	grace time.Duration
 	run   record.Run
 	notes *diary
@@ -101,7 +102,7 @@ func (c *chaos) prepare(ctx context.Context) error {
 		return err
 	}
 	c.notes.say("seed %d: %s", c.seed, c.again())
-	c.grace = usualGrace
+	c.ttl, c.grace = usualTTL, usualGrace
 	args := []string{"build", "-o", c.program()}
 	if c.race {
 		args = append(args, "-race")
@@ -116,7 +117,7 @@ func (c *chaos) prepare(ctx context.Context) error {
 			return err
 		}
 		c.notes.say("the nodes are sabotaged: %s", s.Says)
-		c.grace = cmp.Or(s.Grace, c.grace)
+		c.ttl, c.grace = cmp.Or(s.TTL, c.ttl), cmp.Or(s.Grace, c.grace)
 		args = append(args, "-overlay", overlay)
 	}
 	build := exec.CommandContext(ctx, "go", append(args, "moniker/test/chaos/node")...)
@@ -141,13 +142,13 @@ func (c *chaos) open(ctx context.Context) (err error) {
 	}
 	c.stage, err = stage.Open(ctx, stage.Config{
 		Dir: c.dir, Logs: filepath.Join(c.out, "logs"), Program: c.program(), Nodes: c.nodes,
-		Loopback: c.loopback, Small: asked("disk-full"), Power: asked("power-"), Settings: settings(c.grace), Began: began, Note: c.notes.note,
+		Loopback: c.loopback, Small: asked("disk-full"), Power: asked("power-"), Settings: settings(c.ttl, c.grace), Began: began, Note: c.notes.note,
 	})
 	if err != nil {
 		return fmt.Errorf("start the cluster: %w", err)
 	}
 	c.run = record.Run{
-		Command: c.again(), Seed: c.seed, Began: began, Where: c.stage.Where(), TTL: ttl, Grace: c.grace, Silence: interval * misses,
+		Command: c.again(), Seed: c.seed, Began: began, Where: c.stage.Where(), TTL: c.ttl, Grace: c.grace, Silence: interval * misses,
 	}
 	for _, f := range wanted {
 		if why := c.stage.Can(f.kind); why != "" {
@@ -242,7 +243,7 @@ func (c *chaos) finish(whole error) {
 	defer cancel()
 	var err error
 	if whole == nil {
-		missed, cancel := context.WithTimeout(ctx, interval*misses+ttl)
+		missed, cancel := context.WithTimeout(ctx, interval*misses+c.ttl)
 		<-missed.Done()
 		cancel()
 	}

@@ -134,6 +134,9 @@ func (c *Crowd) read(ctx context.Context) {
 		name := c.book.takeRecent()
 		if name == "" {
 			name = c.someName(rng)
+			if rng.IntN(2) == 0 {
+				name = c.contested[rng.IntN(len(c.contested))] // more can become of it
+			}
 		}
 		c.look(ctx, d, try, name)
 		select {
@@ -160,5 +163,6 @@ func (c *Crowd) look(ctx context.Context, d *desk, try int, name string) {
 		c.book.settle(op, record.OK, func(o *record.Op) { o.Node = node })
 	default:
 		c.book.settle(op, record.Unknown, func(o *record.Op) { o.Node, o.Why = node, brief(out) })
+		d.close() // a node that cannot tell, because it is cut off, takes seconds to say so: the next may
 	}
 }

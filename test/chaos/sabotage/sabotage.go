@@ -26,8 +26,8 @@ type Saboteur struct {
 	For    time.Duration // how long a run has to be to see it
 	Laws   []string      // one of these must be found broken
 
-	Lasting bool          // it shows under faults that outlast a lease: not under those of a smoke
-	Grace   time.Duration // what lease.grace must be for it to show; zero: what it always is
+	Lasting    bool          // it shows under faults that outlast a lease: not under those of a smoke
+	TTL, Grace time.Duration // what the leases must be for it to show; zero: what they always are
 
 	swaps []swap
 }
