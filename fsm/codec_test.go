@@ -50,6 +50,7 @@ func specimens() []Command {
 		RoomBan{s, 71, "#r", ban.Out, "SHA256:b", id.Hour, "why"}, RoomUnban{s, 71, "#r", ban.Mute, "SHA256:b"},
 		Ban{ban.Out, "192.0.2.0/24", id.Day, "why", "SHA256:a"}, Unban{ban.Mute, "SHA256:b", ""},
 		Allow{"SHA256:b", "note", "SHA256:a"}, Disallow{"SHA256:b", "SHA256:a"}, RenameName{"bob", n, "SHA256:a"},
+		SetMotd{"disks are changed at noon", "SHA256:a"},
 	}
 }
 
@@ -91,6 +92,7 @@ func specimenState(t testing.TB) *State {
 	st.ok(incA, RoomBan{s, tok, "#r", ban.Mute, bob, id.Hour, "later"})
 	st.ok(incA, Ban{ban.Out, "192.0.2.0/24", 0, "scans", alice})
 	st.ok(incA, Allow{bob, "a friend", alice})
+	st.ok(incA, SetMotd{"disks are changed at noon", alice})
 	st.ok(incA, Post{Session: s, Token: tok, Room: "#r", Text: "hello", Line: "l1"})
 	said := id.Event{Index: st.index, Sub: 1}
 	st.ok(incA, Amend{s, tok, "#r", said, "hello all"})
@@ -147,7 +149,7 @@ func TestProposalsAreEncodedAsEver(t *testing.T) {
 			t.Errorf("%T came back as %+v: %v", c, got, d.Err())
 		}
 	}
-	for k := KindLeaderStart; k <= KindRenameName; k++ {
+	for k := KindLeaderStart; k <= KindSetMotd; k++ {
 		if !seen[k] {
 			t.Errorf("there is no specimen of kind %d", k)
 		}
@@ -180,10 +182,10 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 			t.Errorf("%s go from %d to %d, want 1 to %d: numbers are only ever appended", what, first, last, n)
 		}
 	}
-	pin("kinds", int(KindLeaderStart), int(KindRenameName), 49)
+	pin("kinds", int(KindLeaderStart), int(KindSetMotd), 50)
 	pin("codes", int(OK), int(NotAllowed), 37)
-	pin("sections", int(table.Meta), int(table.Allowances), 23)
-	pin("event kinds", int(turn.LeaderStarted), int(turn.NotAllowed), 45)
+	pin("sections", int(table.Meta), int(table.Notices), 24)
+	pin("event kinds", int(turn.LeaderStarted), int(turn.MotdSet), 46)
 	pin("reasons", int(turn.WasFree), int(turn.Moved), 21)
 	pin("verdicts", int(stream.Next), int(stream.Ended), 4)
 	pin("roles", int(member.Voter), int(member.Removed), 3)
@@ -270,10 +272,10 @@ func TestEntriesThatAreRefused(t *testing.T) {
 func TestAnUnknownKindStopsTheReplica(t *testing.T) {
 	st := newStory(t)
 	digest := st.s.Digest()
-	b := append(propose(Tick{}).Encode(nil), byte(KindRenameName+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
+	b := append(propose(Tick{}).Encode(nil), byte(KindSetMotd+1), 0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 9, 9, 9)
 	_, err := st.s.Apply(st.index+1, 1, EncodeEntry(nil, Stamp{Term: 1, Now: 5}, 2, b))
 	var unknown UnknownKind
-	if !errors.As(err, &unknown) || unknown != UnknownKind(KindRenameName+1) {
+	if !errors.As(err, &unknown) || unknown != UnknownKind(KindSetMotd+1) {
 		t.Fatalf("it goes on: %v", err)
 	}
 	if st.s.Digest() != digest {

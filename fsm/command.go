@@ -64,6 +64,7 @@ const (
 	KindAllow
 	KindDisallow
 	KindRenameName
+	KindSetMotd
 )
 
 // Bounds, in bytes.
@@ -252,6 +253,8 @@ func decodeRuling(k Kind, d *wire.Decoder) Command {
 		return decodeDisallow(d)
 	case KindRenameName:
 		return decodeRenameName(d)
+	case KindSetMotd:
+		return decodeSetMotd(d)
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ func (o *observer) partWith(e turn.Event) {
 			delete(o.own, at)
 		}
 	}
+	o.were = append(o.were, o.lines[e.Identity]...)
 	delete(o.lines, e.Identity)
 	delete(o.ignores, e.Identity)
 	for _, ignored := range o.ignores {

@@ -262,13 +262,18 @@ func (o *observer) posts(t *sight) {
 			delete(o.lines, who)
 		}
 	}
+	o.were = nil
 }
 
 func (o *observer) post(t *sight, c Post, a Answer) {
+	before := people.Line{ID: c.Line, At: a.Event}
 	for _, lines := range o.lines {
-		if c.Line != "" && slices.Contains(lines, people.Line{ID: c.Line, At: a.Event}) {
+		if c.Line != "" && slices.Contains(lines, before) {
 			return // said before, under the same id
 		}
+	}
+	if slices.Contains(o.were, before) {
+		return // and gone since, in this entry
 	}
 	if a.Event.Index != t.index {
 		o.broken(acked, "the author of %q was told %v", c.Text, a.Event)

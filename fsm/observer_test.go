@@ -47,6 +47,7 @@ type observer struct {
 	incs     map[id.Incarnation]*promise
 	said     map[string][]message
 	lines    map[id.Identity][]people.Line
+	were     []people.Line    // of guests who have gone in this entry
 	own      map[owned]string // what people have set
 	ignores  map[id.Identity]map[id.Identity]bool
 	came     map[id.Session]id.Fingerprint  // by which key each session came

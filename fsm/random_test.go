@@ -279,6 +279,9 @@ func (c *chaos) command(from id.Incarnation) Command {
 	case k == 34:
 		return c.ruling(s)
 	case k < 39:
+		if c.one(6) {
+			return SetMotd{[]string{"", "one", "another"}[c.pick(3, "motd")], c.who()}
+		}
 		return c.setting()
 	case k == 39:
 		return AddOperator{c.who(), "note", alice}

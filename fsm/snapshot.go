@@ -86,6 +86,7 @@ func (s *State) sections() []section {
 		{table.Invitations, s.rooms.EncodeInvitations, s.rooms.DecodeInvitations},
 		{table.Bans, s.bans.Encode, s.bans.Decode},
 		{table.Allowances, s.bans.EncodeAllowed, s.bans.DecodeAllowed},
+		{table.Notices, s.setting.EncodeMotd, s.setting.DecodeMotd},
 	}
 }
 

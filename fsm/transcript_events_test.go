@@ -55,6 +55,8 @@ func (w *teller) event(e turn.Event) string {
 		return fmt.Sprintf("%s leaves %s", who, e.Place)
 	case turn.SettingSet:
 		return fmt.Sprintf("%s is %s from now on", e.Key, e.Text)
+	case turn.MotdSet:
+		return fmt.Sprintf("whoever comes is told by %s: %s", person(e.Identity), e.Text)
 	case turn.MemberAdded:
 		return node + " is a member"
 	case turn.MemberChanged:

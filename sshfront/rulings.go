@@ -63,6 +63,8 @@ func (s *session) ruling(e *turn.Event) {
 	here := e.Place == s.view.place
 	mine := e.Identity == s.conn.who
 	switch {
+	case e.Kind == turn.MotdSet && e.Text != "":
+		text = chat.Motd(e.Nick, e.Text)
 	case e.Kind == turn.Invited && e.To == s.conn.who:
 		text = chat.Invited(e.Nick, e.Place)
 	case e.Kind == turn.TopicSet && here && e.Text == "":

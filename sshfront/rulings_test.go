@@ -158,3 +158,18 @@ func TestAnOperatorRenamesSomebodyWhoIsHere(t *testing.T) {
 	bob.types("it is me\r")
 	alice.sees("robert  it is me")
 }
+
+func TestWhoComesIsToldTheMessageOfTheDay(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.inOps("alice")
+	alice.types("/motd\r")
+	alice.sees("There is no message of the day.")
+	w.ok(w.n1.inc, fsm.SetMotd{Text: "disks are changed at noon", By: h.owner("alice")})
+	alice.sees("--  From alice: disks are changed at noon")
+	h.arrive("bob").sees("From alice: disks are changed at noon")
+	w.ok(w.n1.inc, fsm.SetMotd{})
+	carol := h.arrive("carol")
+	carol.sees("#lobby carol> ")
+	carol.sawNot("From alice")
+}

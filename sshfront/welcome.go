@@ -26,6 +26,7 @@ type arrival struct {
 	crowd  int          // how many are in the room, if they are too many to look through; else zero
 	about  string       // its topic and such; empty if there is nothing to tell
 	asked  []string     // where they are invited to, and by whom
+	motd   string       // the message of the day, if there is one
 	others []terminalOf // the identity's other sessions on the name
 	grace  id.Duration
 	recap  recap
@@ -64,6 +65,9 @@ func (s *session) arrive(place string, private bool) arrival {
 			a.about = chat.About(r)
 		}
 		a.asked = chat.Invitations(st, s.conn.who)
+		if m := st.Settings().Motd(); m.Text != "" {
+			a.motd = chat.Motd(m.Nick, m.Text)
+		}
 		a.grace = st.Settings().Span(setting.LeaseGrace)
 		for _, sid := range st.Lease().Name(s.me.Key).Live {
 			if sid != mine {
@@ -166,6 +170,9 @@ func (s *session) welcome() {
 	default:
 		s.answer("Welcome, " + s.me.Display + ". The name is yours while you are here and for " + ago(a.grace) +
 			" after; it belongs to your key " + short(s.conn.key) + ". Times are " + s.times() + ". /help for more.\n" + here)
+	}
+	if a.motd != "" {
+		s.answer(a.motd)
 	}
 	for _, asked := range a.asked {
 		s.answer(asked)

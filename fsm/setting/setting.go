@@ -48,6 +48,7 @@ const (
 	LimitKeys         Name = "limit.keys"       // of one identity
 	LimitAllKeys      Name = "limit.all.keys"   // of identities that have, or had, several
 	LimitTopic        Name = "limit.topic"      // characters
+	LimitMotd         Name = "limit.motd"       // characters
 	LimitInvitations  Name = "limit.room.invitations"
 	LimitRoomOps      Name = "limit.room.operators"
 	LimitRoomBans     Name = "limit.room.bans" // mutes included
@@ -109,6 +110,7 @@ func Definitions() []Definition {
 		{LimitIgnored, Count, 100, 1, 10_000, "people one identity may ignore"},
 		{LimitKeys, Count, 10, 1, 100, "keys one identity may have; as many that it removed are denied"},
 		{LimitMembers, Count, 64, 3, 1_000, "nodes, removed ones included"},
+		{LimitMotd, Count, 1_000, 10, 2_000, "characters of the message of the day"},
 		{LimitNames, Count, 5, 1, 100, "names one identity may have at a time"},
 		{LimitOperators, Count, 100, 1, 10_000, "operators"},
 		{LimitRoomBans, Count, 200, 1, 10_000, "bans and mutes of a room"},
@@ -161,6 +163,7 @@ func (r Row) Encode(e *wire.Encoder) {
 type Table struct {
 	rows   table.Table[Name, Row]
 	values map[Name]int64
+	motd   Motd
 }
 
 // New returns the defaults.
@@ -217,7 +220,7 @@ func (t *Table) Set(tn *turn.Turn, r Row) id.Event {
 }
 
 // Clone returns a copy for Encode alone.
-func (t *Table) Clone() *Table { return &Table{rows: t.rows.Clone()} }
+func (t *Table) Clone() *Table { return &Table{rows: t.rows.Clone(), motd: t.motd} }
 
 // Encode writes the section.
 func (t *Table) Encode(e *wire.Encoder) {
@@ -244,5 +247,5 @@ func (t *Table) Check() error {
 			return fmt.Errorf("setting: %s is %d: %s", r.Name, r.Value, why)
 		}
 	}
-	return nil
+	return t.checkMotd()
 }

@@ -31,6 +31,7 @@ const (
 	Invitations
 	Bans
 	Allowances
+	Notices
 )
 
 // Journal collects, in order, what one log entry changed, for the rolling hash:

@@ -88,6 +88,7 @@ const (
 	Unmuted                         // and this one may again
 	Allowed                         // Identity is on the list of those who may come in
 	NotAllowed                      // and this one is not any more
+	MotdSet                         // whoever comes is told Text first, says Identity; empty: nothing
 )
 
 // Why says what caused a change of ownership. Numbers are append-only.

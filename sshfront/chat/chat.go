@@ -96,7 +96,7 @@ func Commands() []Command {
 		joinCommand(), partCommand(), roomsCommand(), topicCommand(), inviteCommand(), focusCommand(),
 		namesCommand(), whoCommand(), whoisCommand(), ignoreCommand(), unignoreCommand(),
 		nickCommand(), setCommand(), awayCommand(), backCommand(), registerCommand(), unregisterCommand(), releaseCommand(), keyCommand(), quitCommand(),
-		historyCommand(), searchCommand(), clusterCommand(), helpCommand(),
+		historyCommand(), searchCommand(), motdCommand(), clusterCommand(), helpCommand(),
 		kickCommand(), banCommand(), unbanCommand(), muteCommand(), unmuteCommand(), bansCommand(), slowCommand(),
 		opCommand(), deopCommand(), privateCommand(), openCommand(),
 	}

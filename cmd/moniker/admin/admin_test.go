@@ -75,7 +75,7 @@ func TestOnlyOperatorsComeThroughOtherDoors(t *testing.T) {
 
 func TestWrongUsageIsToldInOurWords(t *testing.T) {
 	f := empty(t)
-	const all = "  It has: allow, ban, mute, nick, node, operator, room, session, setting, status, token, watch\n"
+	const all = "  It has: allow, ban, motd, mute, nick, node, operator, room, session, setting, status, token, watch\n"
 	for _, c := range []struct{ line, err string }{
 		{"lits", "moniker: lits is no command of moniker admin.\n" + all},
 		{"nick lits", "moniker: lits is no command of moniker admin nick; list is.\n  It has: history, list, register, release, rename, reserve, show, unregister\n"},

@@ -147,3 +147,20 @@ func TestANameTellsHowItChangedHands(t *testing.T) {
 	golden(t, f.run(80, "nick history nobody"), 0, "TIME (UTC)  EVENT  TOKEN  KEY  NODE  WHY\n", "")
 	golden(t, f.run(80, "nick history nobody --json"), 0, "[]\n", "")
 }
+
+func TestTheMessageOfTheDay(t *testing.T) {
+	f := peopled(t)
+	f.again()
+	f.ok(inc3, fsm.AddOperator{Identity: mallory})
+	golden(t, f.run(80, "motd show"), 0, "SINCE (UTC)  BY  TEXT\n", "")
+	golden(t, f.call(Request{Args: []string{"motd", "set", "disks are changed\x1b", "at noon"}, Who: mallory}), 0, "", "")
+	golden(t, f.run(80, "motd show"), 0, "SINCE (UTC)  BY               TEXT\n10:52:08     SHA256:wKSXdhsX  disks are changed at noon\n", "")
+	golden(t, f.run(80, "motd show --json"), 0,
+		`{"text":"disks are changed at noon","by":"`+string(mallory)+`","by_nick":"mallory","since":"2026-01-06T10:52:08Z"}`+"\n", "")
+	golden(t, f.run(80, "motd set "+strings.Repeat("x", 1001)), 1, "", "moniker: 1,001 characters; the message of the day holds 1,000.\n")
+	golden(t, f.run(80, "motd clear"), 0, "", "")
+	golden(t, f.run(80, "motd show --json"), 0, `{"text":null,"by":null,"by_nick":null,"since":null}`+"\n", "")
+	if got := f.run(80, "motd set"); got.exit != 2 {
+		t.Errorf("nothing is set: %+v", got)
+	}
+}

@@ -8,7 +8,7 @@ import (
 
 func TestWordsAreCompletedWithoutANode(t *testing.T) {
 	for _, c := range []struct{ line, begun, want string }{
-		{"", "", "allow ban mute nick node operator room session setting status token watch"},
+		{"", "", "allow ban motd mute nick node operator room session setting status token watch"},
 		{"", "s", "session setting status"},
 		{"nick", "", "history list register release rename reserve show unregister"},
 		{"-o json session", "", "kick list"},
@@ -20,7 +20,7 @@ func TestWordsAreCompletedWithoutANode(t *testing.T) {
 		{"mute add", "--", "--for --reason --json --output --stale"},
 		{"allow add", "--n", "--note"},
 		{"nick show", "", ""},
-		{"nonsense", "", "allow ban mute nick node operator room session setting status token watch"},
+		{"nonsense", "", "allow ban motd mute nick node operator room session setting status token watch"},
 	} {
 		var got []string
 		for _, word := range Complete(strings.Fields(c.line), c.begun) {

@@ -23,7 +23,7 @@ func (c *call) run(ctx context.Context) error {
 func (c *call) tree() *cobra.Command {
 	root := say.Group("admin", "look at the cluster and change it",
 		c.statusCommand(), c.nickCommand(), c.sessionCommand(), c.roomCommand(),
-		c.banCommand(), c.muteCommand(), c.allowCommand(),
+		c.banCommand(), c.muteCommand(), c.allowCommand(), c.motdCommand(),
 		c.nodeCommand(), c.tokenCommand(), c.operatorCommand(), c.settingCommand(),
 		c.watchCommand())
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "moniker admin"}
