@@ -11,6 +11,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/ban"
 	"moniker/fsm/id"
+	"moniker/fsm/turn"
 	"moniker/sshfront/chat"
 )
 
@@ -89,23 +90,23 @@ func (f *fence) everybody() []*conn {
 	return all
 }
 
-// mend puts out whoever is on from a network, as soon as it is banned. It looks at the
-// state and not at what happens, which a node that was cut off may never hear of. It
-// returns when ctx ends.
+// mend puts out whoever is on from a network as soon as it is banned, or as they are no
+// operator any more. Of bans it looks at the state and not at what happens, which a node
+// that was cut off may never hear of. It returns when ctx ends.
 func (s *Server) mend(ctx context.Context) {
 	cluster := s.cfg.Cluster
-	news := make(chan struct{}, 1)
-	unwatch := cluster.Feed().Watch(func() {
-		select {
-		case news <- struct{}{}:
-		default:
-		}
-	})
+	news, unwatch := newsOf(cluster.Feed())
 	defer unwatch()
 	var seen *ban.Networks
+	at := cluster.Feed().Head()
 	for {
-		now := s.bannedNetworks()
-		if now != seen {
+		fewer := false
+		if seen == nil || len(seen.List) == 0 {
+			at = cluster.Feed().Head()
+		} else {
+			at, fewer = fewerOperators(cluster.Feed(), at)
+		}
+		if now := s.bannedNetworks(); now != seen || fewer {
 			seen = now
 			for _, c := range s.fence.everybody() {
 				c.outlawed()
@@ -116,6 +117,23 @@ func (s *Server) mend(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// fewerOperators reads on from a cursor, and reports whether somebody may have ceased to
+// be an operator.
+func fewerOperators(feed Feed, at uint64) (next uint64, fewer bool) {
+	const batch = 256
+	for {
+		events, next, skipped := feed.Next(at, batch)
+		fewer = fewer || skipped > 0
+		for i := range events {
+			fewer = fewer || events[i].Kind == turn.OperatorRemoved
+		}
+		if len(events) == 0 {
+			return next, fewer
+		}
+		at = next
 	}
 }
 

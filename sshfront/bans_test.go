@@ -95,6 +95,11 @@ func TestABannedNetworkIsPutOutAtOnce(t *testing.T) {
 		p.client.Close()
 	}
 	until(t, "everybody else is gone", func() bool { return len(h.srv.fence.everybody()) == 1 && len(other.srv.fence.everybody()) == 0 })
+	w.ok(w.n1.inc, fsm.RemoveOperator{Identity: idOf("op")})
+	op.sees("is banned from this cluster:")
+	if got := op.ends(); got != 1 {
+		t.Errorf("who is no operator any more: exit status %d", got)
+	}
 }
 
 // A connection may open its session long after it has said who it is.

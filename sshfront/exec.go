@@ -94,13 +94,7 @@ func (c command) run(word string) int {
 // for long.
 func (h *channel) untilPutOut(ctx context.Context) {
 	cluster := h.conn.srv.cfg.Cluster
-	news := make(chan struct{}, 1)
-	unwatch := cluster.Feed().Watch(func() {
-		select {
-		case news <- struct{}{}:
-		default:
-		}
-	})
+	news, unwatch := newsOf(cluster.Feed())
 	defer unwatch()
 	for admitted := true; admitted && h.conn.banned() == ""; {
 		select {
@@ -112,6 +106,17 @@ func (h *channel) untilPutOut(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// newsOf tells through a channel when there is more in a feed, until unwatch is called.
+func newsOf(feed Feed) (news <-chan struct{}, unwatch func()) {
+	ch := make(chan struct{}, 1)
+	return ch, feed.Watch(func() {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	})
 }
 
 // admin hands an operator's command over. Anybody else is told so.
