@@ -21,53 +21,27 @@ type allowedJSON struct {
 }
 
 func (c *call) allowCommand() *cobra.Command {
-	remove := say.Leaf("remove KEY", "take a key off it; who is here by it stays until they leave", func(cmd *cobra.Command, args []string) error {
-		who, _, err := key(cmd, args)
-		if err != nil {
-			return err
-		}
-		if err := c.change(cmd.Context(), func(*fsm.State) {}); err != nil {
-			return err
-		}
-		return c.propose(cmd.Context(), fsm.Disallow{Identity: who, By: c.Who}, short(who)+" on the list")
-	})
 	cmd := say.Group("allow", "who may come in, while that is for a list",
-		c.allowAdd(),
+		c.addKey("let a key in", "\nFor a key that is on the list, this changes the note.", c.allow),
 		say.Leaf("list", "every key that may", func(cmd *cobra.Command, _ []string) error { return c.allowList(cmd) }),
-		remove)
+		c.removeKey("take a key off it; who is here by it stays until they leave", func(cmd *cobra.Command, who id.Identity) error {
+			return c.propose(cmd.Context(), fsm.Disallow{Identity: who, By: c.Who}, short(who)+" on the list")
+		}))
 	cmd.Long = "The list of those who may come in, which is in force while the setting allowlist\n" +
 		"is 1. Operators come in anyway, and who is here already stays until they leave."
 	return cmd
 }
 
-func (c *call) allowAdd() *cobra.Command {
-	var note string
-	cmd := say.Leaf("add KEY", "let a key in", func(cmd *cobra.Command, args []string) error {
-		who, comment, err := key(cmd, args)
-		if err != nil {
-			return err
-		}
-		note, err := about(note, comment)
-		if err != nil {
-			return err
-		}
-		inForce := false
-		if err := c.change(cmd.Context(), func(s *fsm.State) { inForce = s.Settings().Get(setting.Allowlist) == 1 }); err != nil {
-			return err
-		}
-		if err := c.propose(cmd.Context(), fsm.Allow{Identity: who, Note: note, By: c.Who}, "key "+short(who)); err != nil {
-			return err
-		}
-		if !inForce {
-			fmt.Fprintln(c.Stderr, "Everybody may come in until the list is in force: moniker admin setting set allowlist 1")
-		}
-		return nil
-	})
-	cmd.Long = "KEY is a fingerprint (SHA256:...) or the line of a .pub file. For a key that is on the\n" +
-		"list, this changes the note."
-	cmd.Args = cobra.ArbitraryArgs // a .pub line that was not quoted comes in pieces
-	cmd.Flags().StringVar(&note, "note", "", "whose it is; the comment of a .pub line if left away")
-	return cmd
+func (c *call) allow(cmd *cobra.Command, who id.Identity, note string) error {
+	if err := c.propose(cmd.Context(), fsm.Allow{Identity: who, Note: note, By: c.Who}, "key "+short(who)); err != nil {
+		return err
+	}
+	inForce := false
+	c.node.View(func(s *fsm.State) { inForce = s.Settings().Get(setting.Allowlist) == 1 })
+	if !inForce {
+		fmt.Fprintln(c.Stderr, "Everybody may come in until the list is in force: moniker admin setting set allowlist 1")
+	}
+	return nil
 }
 
 func (c *call) allowList(cmd *cobra.Command) error {

@@ -21,22 +21,18 @@ type operatorJSON struct {
 func (c *call) operatorCommand() *cobra.Command {
 	return say.Group("operator", "whose keys may do this",
 		say.Leaf("list", "every operator", func(cmd *cobra.Command, _ []string) error { return c.operatorList(cmd) }),
-		c.operatorAdd(),
-		say.Leaf("remove KEY", "take that away from a key", func(cmd *cobra.Command, args []string) error {
-			who, _, err := key(cmd, args)
-			if err != nil {
-				return err
-			}
-			if err := c.change(cmd.Context(), func(*fsm.State) {}); err != nil {
-				return err
-			}
+		c.addKey("let a key do this", "", func(cmd *cobra.Command, who id.Identity, note string) error {
+			return c.propose(cmd.Context(), fsm.AddOperator{Identity: who, Note: note, By: c.Who}, "operator "+short(who))
+		}),
+		c.removeKey("take that away from a key", func(cmd *cobra.Command, who id.Identity) error {
 			return c.propose(cmd.Context(), fsm.RemoveOperator{Identity: who}, "operator "+short(who))
 		}))
 }
 
-func (c *call) operatorAdd() *cobra.Command {
+// addKey is a command that puts a key, and a note, on a list.
+func (c *call) addKey(what, more string, add func(cmd *cobra.Command, who id.Identity, note string) error) *cobra.Command {
 	var note string
-	cmd := say.Leaf("add KEY", "let a key do this", func(cmd *cobra.Command, args []string) error {
+	cmd := say.Leaf("add KEY", what, func(cmd *cobra.Command, args []string) error {
 		who, comment, err := key(cmd, args)
 		if err != nil {
 			return err
@@ -48,12 +44,26 @@ func (c *call) operatorAdd() *cobra.Command {
 		if err := c.change(cmd.Context(), func(*fsm.State) {}); err != nil {
 			return err
 		}
-		return c.propose(cmd.Context(), fsm.AddOperator{Identity: who, Note: note, By: c.Who}, "operator "+short(who))
+		return add(cmd, who, note)
 	})
-	cmd.Long = "KEY is a fingerprint (SHA256:...) or the line of a .pub file."
+	cmd.Long = "KEY is a fingerprint (SHA256:...) or the line of a .pub file." + more
 	cmd.Args = cobra.ArbitraryArgs // a .pub line that was not quoted comes in pieces
 	cmd.Flags().StringVar(&note, "note", "", "whose it is; the comment of a .pub line if left away")
 	return cmd
+}
+
+// removeKey is a command that takes one off.
+func (c *call) removeKey(what string, remove func(cmd *cobra.Command, who id.Identity) error) *cobra.Command {
+	return say.Leaf("remove KEY", what, func(cmd *cobra.Command, args []string) error {
+		who, _, err := key(cmd, args)
+		if err != nil {
+			return err
+		}
+		if err := c.change(cmd.Context(), func(*fsm.State) {}); err != nil {
+			return err
+		}
+		return remove(cmd, who)
+	})
 }
 
 func (c *call) operatorList(cmd *cobra.Command) error {
