@@ -13,6 +13,11 @@
 //     entry. It never goes back. Nothing ends because time passed, except in Tick.
 //   - Exactly once. A numbered command is executed once; a repeat changes nothing
 //     (package stream).
+//   - Who may not come in does not, and who may not speak does not, on any node, until
+//     that is over or undone; but nothing holds an operator of the cluster, so that
+//     somebody is left who can undo it.
+//   - A room has somebody who runs it as long as anybody is in it; the lobby, which
+//     nobody is put out of, is run by the operators of the cluster.
 //   - Everything is bounded. Reaching a limit is a Refusal, an answer like any other.
 //
 // # What it does not know
@@ -27,9 +32,11 @@
 // file: claim.go, post.go, tick.go and so on. What a command changes lives in a
 // table, a small package each: lease (names, sessions, node leases), stream
 // (exactly once), room, history, people, keyring (several keys, one person), profile
-// (what people have set, and whom they ignore), presence (who is away), member,
-// setting, trail (how names changed hands). Shared words are in id, the binary form in wire, one entry's events and
-// changes in turn, bounded lists of what happened in shelf.
+// (what people have set, and whom they ignore), presence (who is away), ban (who may
+// not come in or speak, and who may), member, setting (and the message of the day),
+// trail (how names changed hands). rights.go is who may do what in a room. Shared
+// words are in id, the binary form in wire, one entry's events and changes in turn,
+// bounded lists of what happened in shelf.
 //
 // # One claim, from end to end
 //
