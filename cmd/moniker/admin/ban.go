@@ -37,25 +37,27 @@ type sanction struct {
 	name, past string // "ban", "banned"
 	again      string // what they may when it is undone
 	short      string
-	whom       string // what WHO may be
-	more       string // what else there is to know
+	long       string // how
 }
 
 func (c *call) banCommand() *cobra.Command {
 	return c.sanctionCommand(sanction{
 		what: ban.Out, name: "ban", past: "banned", again: "come in", short: "who may not come in",
-		whom: "a name, a key (SHA256:...), an address or a network: 192.0.2.7,\n192.0.2.0/24, 2001:db8::/32",
-		more: "Their sessions end at once, on every node, and are told why; so do those from a\n" +
-			"network. An address of IPv6 stands for its /64, which belongs to one household.\n" +
-			"Operators cannot be banned, and come in from everywhere.",
+		long: "Keep a person or a network out of the cluster. WHO is a name, a key\n" +
+			"(SHA256:...), an address or a network: 192.0.2.7, 192.0.2.0/24, 2001:db8::/32. A\n" +
+			"name that nobody has stands for whoever had it last, an address of IPv6 for its\n" +
+			"/64. Sessions end at once, on every node, and are told why. Who is banned already\n" +
+			"gets the new time and reason. Operators cannot be banned, and come in from\n" +
+			"everywhere.",
 	})
 }
 
 func (c *call) muteCommand() *cobra.Command {
 	return c.sanctionCommand(sanction{
 		what: ban.Mute, name: "mute", past: "muted", again: "speak", short: "who may not speak",
-		whom: "a name or a key (SHA256:...)",
-		more: "They read on, and say nothing, in rooms or in private. Operators cannot be muted.",
+		long: "Let a person read on and say nothing, in rooms and in private. WHO is a name or a\n" +
+			"key (SHA256:...); a name that nobody has stands for whoever had it last. Who is\n" +
+			"muted already gets the new time and reason. Operators cannot be muted.",
 	})
 }
 
@@ -80,7 +82,7 @@ func (c *call) sanctionAdd(k sanction) *cobra.Command {
 		}
 		return c.sanction(cmd, k, args[0], id.Duration(d), clean(reason))
 	})
-	cmd.Long = "WHO is " + k.whom + ".\nWhoever is " + k.past + " already is from now on for the new time and reason.\n" + k.more
+	cmd.Long = k.long
 	cmd.Flags().StringVar(&span, "for", "", "how long: 10m, 2h, 7d; until it is undone if left away")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, which they are told")
 	return cmd

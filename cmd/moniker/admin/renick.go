@@ -24,8 +24,9 @@ func (c *call) renameCommand() *cobra.Command {
 	cmd := say.Leaf("rename OLD NEW", "put whoever is on a name on another", func(cmd *cobra.Command, args []string) error {
 		return c.nickRename(cmd, args[0], args[1])
 	})
-	cmd.Long = "Move all sessions on OLD to NEW, and free OLD; they are told. If OLD is registered,\n" +
-		"NEW is instead. Nobody else may take OLD for good: moniker admin nick reserve OLD KEY"
+	cmd.Long = "Move all sessions on OLD to NEW, tell them so, and free OLD. If OLD is registered,\n" +
+		"NEW is instead. To keep OLD from everybody: moniker admin nick reserve OLD KEY, with\n" +
+		"a key of yours."
 	return cmd
 }
 
