@@ -45,8 +45,9 @@ func (s *session) takePrefs() {
 }
 
 // ignores reports whether an event is nothing to this reader: whoever did it is ignored.
+// What holds for all, whoever set it, is for them too.
 func (p prefs) ignores(e *turn.Event) bool {
-	return e.Kind != turn.SettingSet && p.row.Ignoring(e.Identity)
+	return e.Kind != turn.SettingSet && e.Kind != turn.MotdSet && p.row.Ignoring(e.Identity)
 }
 
 // takeZone takes the clock to where the person has said that they are; else where

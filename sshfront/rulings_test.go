@@ -167,7 +167,12 @@ func TestWhoComesIsToldTheMessageOfTheDay(t *testing.T) {
 	alice.sees("There is no message of the day.")
 	w.ok(w.n1.inc, fsm.SetMotd{Text: "disks are changed at noon", By: h.owner("alice")})
 	alice.sees("--  From alice: disks are changed at noon")
-	h.arrive("bob").sees("From alice: disks are changed at noon")
+	bob := h.arrive("bob")
+	bob.sees("From alice: disks are changed at noon")
+	bob.types("/ignore alice\r")
+	bob.sees("You ignore alice")
+	w.ok(w.n1.inc, fsm.SetMotd{Text: "they are changed at one", By: h.owner("alice")})
+	bob.sees("--  From alice: they are changed at one") // an operator is heard by all
 	w.ok(w.n1.inc, fsm.SetMotd{})
 	carol := h.arrive("carol")
 	carol.sees("#lobby carol> ")

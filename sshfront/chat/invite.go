@@ -52,13 +52,20 @@ func inviteCommand() Command {
 const invitationsMost = 5 // that somebody is told of who comes
 
 // Invitations are the rooms that somebody is invited to, as they are told when they come.
+// Of those by people they ignore they are not told.
 func Invitations(st *fsm.State, who id.Identity) (all []string) {
-	to := st.Rooms().InvitedTo(who)
-	for _, place := range to[:min(len(to), invitationsMost)] {
+	own, more := st.Profiles().Of(who), 0
+	for _, place := range st.Rooms().InvitedTo(who) {
 		i, _ := st.Rooms().Invitation(room.Seat{Place: place, Who: who})
-		all = append(all, Invited(i.Nick, place))
+		switch {
+		case own.Ignoring(i.By):
+		case len(all) < invitationsMost:
+			all = append(all, Invited(i.Nick, place))
+		default:
+			more++
+		}
 	}
-	if more := len(to) - len(all); more > 0 {
+	if more > 0 {
 		all = append(all, "You are invited to "+plural(more, "more room")+". /rooms lists them.")
 	}
 	return all

@@ -122,6 +122,10 @@ func TestWhoComesIsToldWhereTheyAreInvited(t *testing.T) {
 		w.joins("alice", room)
 		w.apply(w.incs[0], fsm.Invite{Session: w.people["alice"].session, Token: w.people["alice"].token, Room: room, Who: key("carol")})
 	}
+	w.comes("bob", 1)
+	w.joins("bob", "#aa")
+	w.apply(w.incs[0], fsm.Invite{Session: w.people["bob"].session, Token: w.people["bob"].token, Room: "#aa", Who: key("carol")})
+	w.rules("carol", "/ignore bob")
 	got := Invitations(w.st, key("carol"))
 	if len(got) != invitationsMost+1 || got[0] != "alice invites you to #ra: /join #ra" ||
 		got[invitationsMost] != "You are invited to 2 more rooms. /rooms lists them." {
