@@ -80,6 +80,13 @@ func (b *book) settle(op *record.Op, outcome record.Outcome, change func(*record
 	}
 }
 
+// told is what whoever asked has been told until now.
+func (b *book) told(op *record.Op) record.Outcome {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return op.Outcome
+}
+
 // backdate notes that something began earlier.
 func (b *book) backdate(op *record.Op, began time.Time) {
 	b.mu.Lock()

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,5 +33,20 @@ func TestTheRecordStaysSmall(t *testing.T) {
 	}
 	if n := len(b.lines); n < 400_000 || n > mostLines+headStart {
 		t.Errorf("%d lines fit in half an hour", n)
+	}
+}
+
+// Whoever gives up waiting looks at an answer that may come at that moment.
+func TestAnAnswerMayComeWhileItIsLookedAt(t *testing.T) {
+	b := newBook(time.Now())
+	op := b.begin(record.Op{Kind: record.Claim, Name: "nova"})
+	var settled sync.WaitGroup
+	settled.Go(func() { b.settle(op, record.Refused, nil) })
+	if told := b.told(op); told != record.Unknown && told != record.Refused {
+		t.Errorf("told %s", told)
+	}
+	settled.Wait()
+	if told := b.told(op); told != record.Refused {
+		t.Errorf("told %s once it is answered", told)
 	}
 }

@@ -113,13 +113,13 @@ func (c *client) visit(ctx context.Context, rng *rand.Rand, name string) bool {
 	c.enter(s, true)
 	go s.watch() // ends with the link, which leave ends
 	how := ended
-	if s.wait(ctx) && claim.Outcome == record.OK {
+	if s.wait(ctx) && c.crowd.book.told(claim) == record.OK {
 		how = s.play(ctx, time.Second+time.Duration(rng.Float64()*float64(stayMost)))
 	} else if ctx.Err() != nil {
 		how = byClose
 	}
 	c.enter(s, false)
-	if claim.Outcome == record.Refused {
+	if c.crowd.book.told(claim) == record.Refused {
 		s.link.end()
 		<-s.over
 		return false // there was nothing to lose
@@ -148,7 +148,7 @@ func (s *session) leave(how leaving) {
 	if under != nil && how == byQuit {
 		how = byClose // a /quit would wait behind it
 	}
-	if under != nil && under.Return == 0 {
+	if under != nil {
 		b.fail(under)
 	}
 	if m, _ := s.link.wire.now(); m == gone {

@@ -381,7 +381,7 @@ func (s *session) rename(ctx context.Context, to string) bool {
 	left := s.name
 	s.mu.Unlock()
 	op := s.ask(record.Op{Kind: record.Claim, Name: to, Left: left}, "/nick "+to+"\n"+s.word())
-	return s.wait(ctx) && op.Outcome != record.Unknown
+	return s.wait(ctx) && s.c.crowd.book.told(op) != record.Unknown
 }
 
 // goTo goes to a room by a command; a refusal leaves things as they are.
