@@ -110,6 +110,14 @@ func (p *pane) shows(cursor, want string) {
 	}
 }
 
+// has waits until something stands on the screen, whatever tmux says below it.
+func (p *pane) has(want string) {
+	p.t.Helper()
+	if !holdsWithin(soon, func() bool { return strings.Contains(p.screen()+"\n", want) }) {
+		p.t.Fatalf("%s's screen is\n%s\nwant on it\n%s", p.name, p.screen(), want)
+	}
+}
+
 // gone waits for ssh's end and returns its exit status. What tmux tells of it will not
 // do: it has kept it to itself, now and then, of a pane that was dead.
 func (p *pane) gone() string {
@@ -179,9 +187,7 @@ func TestTypingInARealTerminal(t *testing.T) {
 	if exit := p.gone(); exit != "0" {
 		t.Errorf("Ctrl-D: exit %s", exit)
 	}
-	if s := p.screen(); !strings.Contains(s, "\n#lobby, 1: erin\nBye. erin stays yours for at least 10 min.\nConnection to 127.0.0.1 closed.\n") {
-		t.Errorf("the screen is\n%s", s)
-	}
+	p.has("\n#lobby, 1: erin\nBye. erin stays yours for at least 10 min.\nConnection to 127.0.0.1 closed.\n")
 }
 
 // TestDraftsInARealTerminal: what is typed stays whole while others talk, while the
@@ -252,9 +258,7 @@ func TestNodeKilledUnderADraft(t *testing.T) {
 	alice.shows("", "10:30    alice  hello\n#lobby alice> and if not, shall I")
 	d.kill(t, node, syscall.SIGKILL)
 	alice.gone()
-	if s := alice.screen(); !strings.Contains(s, "10:30    alice  hello\n#lobby alice> and if not, shall I") {
-		t.Errorf("the screen is\n%s", s)
-	}
+	alice.has("10:30    alice  hello\n#lobby alice> and if not, shall I")
 	alice = d.pane(t, "alice", others(node)[0], 60, 20)
 	alice.shows("", "10:30    alice  hello\n#lobby alice>")
 }
