@@ -10,7 +10,7 @@ import (
 
 // Invite invites somebody to a room, who may then come in once though it is private.
 // Anybody in a room may invite to it; if it is private, those who run it. It is refused
-// for somebody who is there, or invited already, or banned.
+// for somebody who is there, or invited already, or banned, and from the muted.
 type Invite struct {
 	Session id.Session
 	Token   id.Token
@@ -43,6 +43,8 @@ func (c Invite) run(t *tx) Answer {
 		return refuse(NotInRoom)
 	case !runs && r.Private:
 		return refuse(NotOperator)
+	case t.muted(c.Room, row.Identity, &a):
+		return a
 	}
 	if _, known := t.people.Get(c.Who); !known {
 		return refuse(NoSuchName)

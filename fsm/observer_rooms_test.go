@@ -76,6 +76,7 @@ func (o *observer) rule(t *sight, e turn.Event) {
 		o.ruler(e)
 	case turn.TopicSet:
 		o.ruler(e)
+		o.mayUtter(e.Identity, e)
 	case turn.RoomGiven, turn.RoomTaken:
 		if r.runs[seat] = e.Kind == turn.RoomGiven; !r.runs[seat] {
 			delete(r.runs, seat)

@@ -107,14 +107,17 @@ func (t *tx) maySpeak(who id.Identity, place string) (Answer, bool) {
 	return Answer{}, true
 }
 
-// ruler returns the session, and in whose name it acts, of somebody who runs a room;
-// otherwise the refusal. Whoever is not in a room is not told whether it exists.
+// ruler returns the session, and in whose name it acts, of somebody who runs a room and
+// is not muted there; otherwise the refusal. Whoever is not in a room is not told whether it exists.
 func (t *tx) ruler(s id.Session, token id.Token, name string) (room.Hand, Answer, bool) {
 	row, a, ok := t.fenced(s, token)
 	switch {
 	case !ok:
 		return room.Hand{}, a, false
 	case t.Runs(name, row.Identity):
+		if t.muted(name, row.Identity, &a) { // topics and reasons are read, too
+			return room.Hand{}, a, false
+		}
 		return t.hand(row), Answer{}, true
 	case !t.rooms.In(name, row.Identity):
 		return room.Hand{}, refuse(NotInRoom), false

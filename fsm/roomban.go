@@ -15,7 +15,7 @@ const MaxBan = 3650 * id.Day
 // RoomBan keeps somebody out of a room, or silent there, if whoever says it runs the
 // room; one that is there already is replaced. Whoever is in a room that they are banned
 // from is taken out. Nobody does that to an operator of the cluster, nor to themselves;
-// and out of the lobby nobody is kept who may be in the cluster.
+// out of the lobby nobody is kept who may be in the cluster, nor a guest out of a room.
 type RoomBan struct {
 	Session id.Session
 	Token   id.Token
@@ -57,6 +57,8 @@ func (c RoomBan) run(t *tx) Answer {
 	switch {
 	case c.Who == by.Who || ban.Network(string(c.Who)) || c.Room == room.Lobby && c.What == ban.Out:
 		return refuse(BadName)
+	case c.Who.Guest() && c.What == ban.Out: // who comes next under its name is another
+		return refuse(NoKey)
 	case t.operator(c.Who):
 		return refuse(IsOperator)
 	}

@@ -345,6 +345,10 @@ func TestTheMutedMayOnlyTakeBack(t *testing.T) {
 	c.refused(incA, amend(talk, private, "no more"), Silenced)
 	c.ok(incA, amend(talk, private, ""))
 	c.ok(incA, amend("#r", said, ""))
+	c.ok(incA, Join{c.at[bob], c.token[bob], "#mine"}) // nor is he heard by what he says of a room
+	c.refused(incA, SetTopic{c.at[bob], c.token[bob], "#mine", "hear me"}, Silenced)
+	c.refused(incA, RoomBan{c.at[bob], c.token[bob], "#mine", ban.Mute, clara, 0, "hear me"}, Silenced)
+	c.refused(incA, Invite{c.at[bob], c.token[bob], "#mine", clara}, Silenced)
 }
 
 func TestWhoRunsARoomMayTakeAwayWhatIsSaidThere(t *testing.T) {
@@ -389,8 +393,8 @@ func TestWhatHoldsAGuestGoesWithIt(t *testing.T) {
 	at := sess(incA, 9)
 	token := c.attach(at, guest, nick("zoe")).Token
 	c.ok(incA, Join{at, token, "#r"})
-	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#r", ban.Out, guest, 0, ""})
-	c.refused(incA, Join{at, token, "#r"}, Barred)
+	c.refused(incA, RoomBan{c.at[alice], c.token[alice], "#r", ban.Out, guest, 0, ""}, NoKey)
+	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#r", ban.Mute, guest, 0, ""})
 	c.refused(incA, Ban{ban.Out, string(guest), 0, "", ""}, NoKey)
 	c.refused(incA, Ban{ban.Mute, string(id.Guest("none")), 0, "", ""}, NotThere)
 	c.refused(incA, Allow{guest, "", ""}, NoKey)

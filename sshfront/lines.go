@@ -2,6 +2,7 @@ package sshfront
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ const (
 // each finds what the one before has changed: the name, the room.
 type lines struct {
 	queue  []string
+	astray bool     // a program did not get where it wanted to say what comes
 	back   []string // not sent while the node was away: they wait for their author's hand
 	came   came     // the one of them that is in the prompt by itself
 	under  string   // what has been handed over, if that is something said
@@ -189,6 +191,8 @@ func (s *session) advance() {
 		}
 		said, command := chat.Split(text)
 		switch {
+		case s.todo.astray && chat.Plain(text):
+			s.refuse("Not sent: " + text)
 		case s.me.Key == "":
 			s.echo(text)
 			s.tryName(text)
@@ -276,6 +280,7 @@ func (s *session) command(text string) {
 			s.echo(text) // else the answer would stand without its question
 		}
 		s.refuse(out.Answer)
+		s.stays(text)
 	case out.Answer != "":
 		s.answer(out.Answer)
 	}
@@ -299,6 +304,22 @@ func (s *session) command(text string) {
 	case out.Propose != nil:
 		s.propose(proposal{typed: text, post: chat.Says(text), build: out.Propose, then: out.Go, done: out.Done})
 	}
+}
+
+// stays takes what was typed behind a line that was to go to another place, and did not,
+// out of the queue: it was meant for there. A program is told of each line, until it
+// goes somewhere.
+func (s *session) stays(typed string) {
+	if !chat.Moves(typed) {
+		return
+	}
+	if s.plain() {
+		s.todo.astray = true
+		return
+	}
+	s.todo.back = append(s.todo.back, slices.DeleteFunc(s.todo.queue, func(text string) bool { return !chat.Says(text) })...)
+	s.todo.queue = nil
+	s.offer()
 }
 
 // call is what a command may know.
@@ -360,13 +381,13 @@ func (s *session) answered(p proposal, a fsm.Answer, err error) {
 		}
 	case err == nil && p.post && s.view.with != "" && (a.Code == fsm.NotTheirs || a.Code == fsm.NoSuchName) && chat.Plain(p.typed):
 		s.comesBack(p.typed, s.whyNot(a))
-	case err == nil && p.post && (a.Code == fsm.Silenced || a.Code == fsm.TooSoon) && !s.plain() && s.ed.Draft() == "":
-		s.ed.SetDraft(p.typed)
-		s.refuse(s.whyNot(a) + " It is still in your prompt.")
+	case err == nil && p.post && (a.Code == fsm.Silenced || a.Code == fsm.TooSoon) && chat.Plain(p.typed):
+		s.comesBack(p.typed, s.whyNot(a))
 	case err == nil && p.post:
 		s.refuse("Not sent: " + p.typed + "\n" + s.whyNot(a))
 	case err == nil:
 		s.refuse(s.whyNot(a))
+		s.stays(p.typed)
 	case errors.Is(err, ErrUnsent):
 		s.todo.queue = append([]string{p.typed}, s.todo.queue...)
 		s.giveBack() // what was typed behind it was typed in the belief that it was said

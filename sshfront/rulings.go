@@ -19,7 +19,7 @@ func (s *session) ruled(a fsm.Answer) string {
 	case fsm.Barred:
 		return s.barredWords(b)
 	case fsm.Silenced:
-		return "You are muted" + whereIn(" in ", b) + s.because(b) + "."
+		return mutedWords(b, s.clusterTime())
 	case fsm.TooSoon:
 		return "The room is slow. Again in " + ago(wait+id.Second-1) + "."
 	case fsm.Uninvited:
@@ -41,7 +41,11 @@ func (s *session) barredWords(b ban.Ban) string {
 	if id.Identity(b.ID.Subject) != s.conn.who {
 		who = b.Nick + " is banned"
 	}
-	return who + whereIn(" from ", b) + s.because(b) + "."
+	return who + whereIn(" from ", b) + chat.Because(b, s.clusterTime()) + "."
+}
+
+func mutedWords(b ban.Ban, now id.Time) string {
+	return "You are muted" + whereIn(" in ", b) + chat.Because(b, now) + "."
 }
 
 func whereIn(word string, b ban.Ban) string {
@@ -51,10 +55,9 @@ func whereIn(word string, b ban.Ban) string {
 	return word + b.ID.Place
 }
 
-func (s *session) because(b ban.Ban) string {
-	var now id.Time
+func (s *session) clusterTime() (now id.Time) {
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { now = st.Time() })
-	return chat.Because(b, now)
+	return now
 }
 
 // ruling shows what is decided about the room that is shown, and about the reader.
@@ -83,24 +86,34 @@ func (s *session) ruling(e *turn.Event) {
 		text = s.calledNow(e) + " runs " + e.Place + " now"
 	case e.Kind == turn.RoomTaken && here:
 		text = s.calledNow(e) + " runs " + e.Place + " no longer"
+	case (e.Kind == turn.Muted || e.Kind == turn.Unmuted) && mine && !s.isIn(e.Place):
 	case e.Kind == turn.Muted && mine:
-		text = "You are muted" + whereIn(" in ", ban.Ban{ID: ban.Key{Place: e.Place}}) + hand(e)
-	case e.Kind == turn.Unbanned && mine && e.Place != "":
+		text = "You are muted" + whereIn(" in ", ban.Ban{ID: ban.Key{Place: e.Place}}) + s.hand(e)
+	case e.Kind == turn.Unbanned && mine && s.view.barred[e.Place]:
+		delete(s.view.barred, e.Place)
 		text = "You may come into " + e.Place + " again"
 	case e.Kind == turn.Unmuted && mine:
 		text = "You may speak" + whereIn(" in ", ban.Ban{ID: ban.Key{Place: e.Place}}) + " again"
 	case e.Kind == turn.RoomParted && mine && e.Why != 0:
-		text = "You were put out of " + e.Place + hand(e)
+		s.view.barred[e.Place] = e.Why == turn.Barred
+		text = "You were put out of " + e.Place + s.hand(e)
 	case e.Kind == turn.RoomParted && here && e.Why != 0:
-		text = e.Nick + " was put out" + hand(e)
+		text = e.Nick + " was put out" + s.hand(e)
 	}
 	if text != "" {
 		s.system(text, mine)
 	}
 }
 
-// hand is by whom, for how long and why something was done.
-func hand(e *turn.Event) string {
+// isIn reports whether somebody is in a room, or it is all of the cluster: of what is
+// decided about them elsewhere they hear when they come there, if they ever do.
+func (s *session) isIn(place string) (in bool) {
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { in = place == "" || st.Rooms().In(place, s.conn.who) })
+	return in
+}
+
+// hand is by whom, for how long and why something was done; of whom they ignore, no word.
+func (s *session) hand(e *turn.Event) string {
 	text := ""
 	if e.ByNick != "" {
 		text += " by " + e.ByNick
@@ -108,7 +121,7 @@ func hand(e *turn.Event) string {
 	if e.For > 0 {
 		text += " for " + ago(e.For)
 	}
-	if e.Text != "" {
+	if e.Text != "" && !s.prefs.row.Ignoring(e.By) {
 		text += ": " + e.Text
 	}
 	return text

@@ -1,6 +1,7 @@
 package sshfront
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func TestARoomIsAsThoseWhoRunItWantIt(t *testing.T) {
 	bob.types("first\r")
 	alice.sees("bob  first")
 	bob.types("second\r")
-	bob.sees("The room is slow. Again in 5 min. It is still in your prompt.")
+	bob.sees("The room is slow. Again in 5 min. What you typed is back in your prompt.")
 	bob.sees("#ops bob> second")
 	alice.types("/slow off\r")
 	bob.sees("--  #ops is slow no longer")
@@ -109,7 +110,7 @@ func TestWhoIsPutOutIsToldAndGoesToTheLobby(t *testing.T) {
 	alice.types("/mute bob 10m\r")
 	bob.sees("--  You are muted in #ops by alice for 10 min")
 	bob.types("hear me\r")
-	bob.sees("You are muted in #ops by alice for 10 min more. It is still in your prompt.")
+	bob.sees("You are muted in #ops by alice for 10 min more. What you typed is back in your")
 	bob.sees("#ops bob> hear me")
 	alice.types("/unmute bob\r")
 	bob.sees("--  You may speak in #ops again")
@@ -177,4 +178,96 @@ func TestWhoComesIsToldTheMessageOfTheDay(t *testing.T) {
 	carol := h.arrive("carol")
 	carol.sees("#lobby carol> ")
 	carol.sawNot("From alice")
+}
+
+// What is typed for one place is not said in another: not by a program whose /join was
+// refused, or that was put out, nor what a person typed ahead.
+func TestWhatIsMeantForOnePlaceIsNotSaidInAnother(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, carol := h.inOps("alice"), h.arrive("carol")
+	carol.sees("#lobby carol> ")
+	alice.types("/private\r")
+	alice.sees("alice made #ops private")
+	bot := h.come("bob", "bob", false)
+	bot.types("/join #ops\nfor ops alone\n/query nosuch\nfor nosuch alone\n/me waves\n/msg carol psst\n/join #bots\nhello bots\n")
+	carol.sees("[bob]  psst")
+	h.isIn("#bots", "bob")
+	bot.err.await(func(s string) bool { return strings.Contains(s, "Not sent: /me waves") })
+	carol.types("/join #bots\r")
+	carol.sees("bob  hello bots")
+	carol.types("/join #lobby\r/join #ops\rtyped ahead\r")
+	carol.sees("That room is private.")
+	carol.sees("#lobby carol> typed ahead")
+	bot.in.Close()
+	if got := bot.ends(); got != 1 {
+		t.Errorf("exit status %d", got)
+	}
+	for _, text := range []string{"for ops alone", "for nosuch alone", "waves", "typed ahead"} {
+		if strings.Contains(w.texts(), text) {
+			t.Errorf("%q was said: %s", text, w.texts())
+		}
+	}
+}
+
+func TestAProgramThatIsPutOutSaysNothingElsewhere(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.inOps("alice")
+	bot := h.come("bob", "bob", false)
+	bot.types("/join #ops\none\n")
+	alice.sees("bob  one")
+	alice.types("/kick bob\r")
+	bot.sees("You were put out of #ops by alice")
+	bot.types("two\n")
+	bot.in.Close()
+	if got := bot.ends(); got != 1 || strings.Contains(w.texts(), "two") {
+		t.Errorf("exit status %d; said was %s", got, w.texts())
+	}
+}
+
+// Who is not there hears nothing of what is decided about them there.
+func TestRulingsAreNoWayToReachSomebody(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	mallory, bob := h.inOps("mallory"), h.arrive("bob")
+	bob.sees("#lobby bob> ")
+	for _, line := range []string{"/mute bob 5m buy pills", "/unmute bob", "/ban bob 5m buy pills", "/unban bob"} {
+		mallory.types(line + "\r")
+		mallory.sees("#ops mallory> " + line)
+	}
+	mallory.sees("bob is not banned from #ops any more.")
+	mallory.types("/join #lobby\rhello bob\r")
+	bob.sees("mallory  hello bob")
+	bob.sawNot("#ops")
+	bob.sawNot("pills")
+	bob.types("/ignore mallory\r/join #ops\r")
+	bob.sees("#ops bob> ")
+	w.ok(w.n1.inc, fsm.AddOperator{Identity: h.owner("mallory")})
+	mallory.types("/join #ops\r/mute bob 5m buy pills\r")
+	bob.sees("You are muted in #ops by mallory for 5 min") // he is told, and no more
+	bob.sawNot("pills")
+}
+
+func TestWhoComesIsToldThatTheyAreMuted(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	bob := h.inOps("bob")
+	bob.types("/quit\r")
+	bob.ends()
+	alice := h.inOps("alice")
+	w.ok(w.n1.inc, fsm.Ban{What: ban.Mute, Subject: string(idOf("bob")), For: id.Hour, Reason: "spam"})
+	alice.types("still here\r")
+	h.arrive("bob").sees("You are muted in this cluster for 1 h more: spam.")
+}
+
+func TestTheAuthorIsToldWhoseHandTookTheirWords(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.inOps("alice"), h.inOps("bob")
+	bob.types("rude\r")
+	alice.sees("bob  rude")
+	alice.types("/delete bob\r")
+	alice.sees("--  alice deleted what bob said at 10:30")
+	bob.sees("--  alice deleted what bob said at 10:30")
 }

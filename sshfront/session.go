@@ -81,7 +81,7 @@ func newSession(h *channel) *session {
 		s.ed = line.New(width, height)
 	}
 	s.view = view{
-		where: inRoom(room.Lobby), feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{},
+		where: inRoom(room.Lobby), feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{}, barred: map[string]bool{},
 		style: render.Style{
 			Width: width, Few: h.term.few(), Ground: h.term.ground(), CRLF: h.term.pty, Reader: c.srv.reader,
 		},

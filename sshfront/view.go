@@ -1,6 +1,7 @@
 package sshfront
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -25,11 +26,12 @@ const (
 type view struct {
 	where
 	feed   Feed
-	at     uint64 // the cursor in it
-	live   bool   // it is followed
-	parted bool   // place was left, from another of the person's terminals
-	moved  bool   // the key has become another's, and the session has ended with that
-	putOut bool   // or by another's hand, which they have been told
+	at     uint64          // the cursor in it
+	live   bool            // it is followed
+	parted bool            // place was left, from another of the person's terminals
+	moved  bool            // the key has become another's, and the session has ended with that
+	putOut bool            // or by another's hand, which they have been told
+	barred map[string]bool // rooms that they were put out of by a ban, and told
 	style  render.Style
 	height int
 	asked  bool  // the terminal, for its background
@@ -173,10 +175,11 @@ func (s *session) show(events []turn.Event) {
 				s.view.putOut = s.view.putOut || e.Identity == s.conn.who && e.Why != 0
 			}
 		case turn.Renamed:
-			if e.Session == session && e.Why == turn.Moved {
+			switch mine := e.Identity == s.conn.who; {
+			case e.Why == turn.Moved && mine && e.Session == session:
 				s.system("An operator has renamed you: you are "+e.Nick+" now.", true)
-			}
-			if in[e.Identity] && e.Session != session {
+			case e.Why == turn.Moved && (mine || again(events[:i], e)): // one event a terminal of theirs
+			case in[e.Identity] && e.Session != session:
 				s.told(e, e.Old+" is now "+e.Nick)
 			}
 			if e.Key == s.me.Key && e.Session != session {
@@ -211,6 +214,13 @@ func (s *session) own(e *turn.Event) {
 		e.Kind == turn.NodeDown, e.Kind == turn.SettingSet && e.Key == string(setting.IdleAway):
 		s.checkIdle(time.Now())
 	}
+}
+
+// again reports whether an operator's renaming was told for another terminal of theirs.
+func again(before []turn.Event, e *turn.Event) bool {
+	return slices.ContainsFunc(before, func(b turn.Event) bool {
+		return b.Kind == turn.Renamed && b.ID.Index == e.ID.Index && b.Identity == e.Identity && b.Nick == e.Nick
+	})
 }
 
 // gone reports whether a name that nobody is on any more means that a person left:
@@ -269,7 +279,7 @@ func (s *session) joins(e *turn.Event) {
 
 // told shows what moniker says of another person.
 func (s *session) told(e *turn.Event, text string) {
-	if e.Identity == s.conn.who && e.Kind != turn.Renamed {
+	if e.Identity == s.conn.who && e.Kind != turn.Renamed && e.By == "" {
 		return
 	}
 	s.settleComings()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"moniker/fsm"
+	"moniker/fsm/ban"
 	"moniker/fsm/history"
 	"moniker/fsm/id"
 	"moniker/fsm/room"
@@ -63,6 +64,9 @@ func (s *session) arrive(place string, private bool) arrival {
 		}
 		if r, _ := st.Rooms().Room(place); st.Rooms().In(place, s.conn.who) {
 			a.about = chat.About(r)
+		}
+		if b, muted := st.Barred(place, ban.Mute, s.conn.who); muted {
+			a.about = below(a.about, mutedWords(b, st.Time()))
 		}
 		a.asked = chat.Invitations(st, s.conn.who)
 		if m := st.Settings().Motd(); m.Text != "" {
@@ -188,8 +192,15 @@ func (s *session) welcome() {
 	s.prompt()
 }
 
-// enter goes to another room that the person is in, or to a conversation.
+// enter goes to another room that the person is in, or to a conversation. Lines that came
+// back were meant for where they are.
 func (s *session) enter(place, with string) {
+	s.todo.astray = false
+	if back := s.todo.back; len(back) > 0 && place != s.view.place {
+		s.todo.back = nil
+		s.ed.SetHistory(append(s.ed.History(), back...))
+		s.answer("What came back to you in " + s.view.title() + " is one Up away.")
+	}
 	a := s.arrive(place, false)
 	s.catchUp(a.head) // with the old place, and in private
 	s.view.at = max(s.view.at, a.head)
@@ -248,23 +259,26 @@ func (s *session) goOn() {
 		s.answer("You have left " + s.view.place + " from another terminal.")
 	}
 	s.setAside()
+	astray := s.todo.astray
 	switch {
 	case slices.Contains(rooms, room.Lobby):
 		s.enter(room.Lobby, "")
 	default:
 		s.enter(rooms[0], "")
 	}
+	s.todo.astray = astray
 }
 
 // setAside takes what is typed, and what waits to go out, from the prompt to where Up
 // finds it: it was for a room that they are not in any more, and is not said in another.
 func (s *session) setAside() {
-	typed := s.todo.queue
-	s.todo.queue = nil
+	typed := append(s.todo.back, s.todo.queue...)
+	s.todo.back, s.todo.queue = nil, nil
 	if draft := s.ed.Draft(); draft != "" && !s.plain() {
 		typed = append(typed, draft)
 		s.ed.SetDraft("")
 	}
+	s.todo.astray = s.plain()
 	if len(typed) == 0 {
 		return
 	}
@@ -295,8 +309,8 @@ func (s *session) hereLine(a arrival) string {
 
 // below puts a text under another, if there is any.
 func below(text, more string) string {
-	if more == "" {
-		return text
+	if text == "" || more == "" {
+		return text + more
 	}
 	return text + "\n" + more
 }

@@ -37,6 +37,8 @@ func bar(c Call, what ban.Kind, who id.Identity, display, rest string) Outcome {
 	switch {
 	case why != "":
 		return refuse(why)
+	case what == ban.Out && who.Guest():
+		return refuse(display + " is a guest, and whoever comes next under that name is somebody else. /kick or /mute it.")
 	case what == ban.Out && isLobby(c):
 		return refuse(everybodys(c) + " /mute NAME keeps somebody silent.")
 	}
@@ -140,7 +142,11 @@ func Left(b ban.Ban, now id.Time) string {
 	if b.Until == 0 {
 		return "for good"
 	}
-	return ago(max(b.Until.Sub(now), 0))
+	left, unit := max(b.Until.Sub(now), 0), id.Second
+	if left > id.Minute {
+		unit = id.Minute
+	}
+	return ago(left + unit - 1) // rounded up: nothing is over before it says so
 }
 
 // Because is by whom, why and for how much longer somebody is banned or muted.

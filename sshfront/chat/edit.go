@@ -52,9 +52,11 @@ func deleteCommand() Command {
 		look := func() (history.Message, string) { return mine(call, n) }
 		if name != "" {
 			var rest string
-			name, rest = cutWord(name)
-			if n, rest = nth(rest); rest != "" {
-				return usage(call, c)
+			if name, rest = cutWord(name); rest != "" { // the number may stand before the name or behind it
+				before := n
+				if n, rest = nth(rest); rest != "" || before != 1 {
+					return usage(call, c)
+				}
 			}
 			if why := mayRule(call); why != "" {
 				return refuse(why)

@@ -8,7 +8,7 @@ import (
 func kickCommand() Command {
 	return ruling{
 		name: "kick", usage: "NAME [REASON]", yourself: "That is you. /part leaves.",
-		help: "put NAME out of this room, who may come back; /ban keeps them out",
+		help: "put NAME out of this room, who may come back unless it is private; /ban keeps them out",
 		does: func(c Call, who id.Identity, display, reason string) Outcome {
 			var in bool
 			c.View(func(st *fsm.State) { in = st.Rooms().In(c.Place, who) })

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"strings"
 
 	"moniker/fsm"
 	"moniker/fsm/setting"
@@ -24,4 +25,6 @@ func motdCommand() Command {
 
 // Motd is the message of the day as people are told it; by is empty if it was set
 // through a node's own socket.
-func Motd(by, text string) string { return "From " + cmp.Or(by, "the operators") + ": " + text }
+func Motd(by, text string) string {
+	return "From " + cmp.Or(by, "the operators") + ": " + strings.ReplaceAll(text, "\n", "\n  ") // column 1 is moniker's
+}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"strings"
 
 	"moniker/fsm"
@@ -113,6 +114,14 @@ func Plain(line string) bool {
 	}
 	name, _ := parse(line)
 	return strings.EqualFold(name, "me")
+}
+
+// Moves reports whether a line, sent, goes to another place: what is typed behind it is
+// meant for there.
+func Moves(line string) bool {
+	name, _ := parse(line)
+	_, command := Split(line)
+	return command && slices.ContainsFunc([]string{"join", "query", "part"}, func(mover string) bool { return strings.EqualFold(name, mover) })
 }
 
 // Say is what somebody says where they are. In a conversation it goes to the

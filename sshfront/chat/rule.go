@@ -51,7 +51,7 @@ func runBy(c Call) string {
 }
 
 // whom finds the person in the room that is meant by a name: who is on it, or who had it
-// last; else whoever has it anywhere.
+// last; else whoever has it anywhere, or spoke under it in the room.
 func whom(c Call, typed string) (who id.Identity, display, why string) {
 	n, err := typedName(typed)
 	if err != nil {
@@ -71,6 +71,14 @@ func whom(c Call, typed string) (who id.Identity, display, why string) {
 		}
 		if ok {
 			who, display = has.Owner, has.Display
+			return
+		}
+		said := st.History().Last(c.Place, fsm.AmendBack)
+		for i := len(said) - 1; i >= 0 && c.With == ""; i-- {
+			if strings.EqualFold(said[i].Nick, n.Display) {
+				who, display = said[i].From, said[i].Nick
+				return
+			}
 		}
 	})
 	if who == "" {

@@ -6,6 +6,7 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/ban"
+	"moniker/fsm/id"
 	"moniker/fsm/setting"
 )
 
@@ -92,6 +93,41 @@ func TestWhoIsMeantByAName(t *testing.T) {
 	w.answers("alice", "/mute :(", `":" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.`)
 }
 
+// Who has spoken there is known by the name that they had then.
+func TestAChangeOfNameHidesNobodyFromThoseWhoRunTheRoom(t *testing.T) {
+	w := newOps(t)
+	w.says("bob", "#ops", "spam")
+	w.does("bob", "/part")
+	w.apply(w.incs[0], fsm.Claim{Session: w.people["bob"].session, Nick: nickFor(t, "goodguy")})
+	w.rules("alice", "/ban bob")
+	bob := w.people["bob"]
+	bob.token = w.apply(w.incs[0], fsm.Claim{Session: bob.session, Nick: nickFor(t, "bob")}).Token
+	if _, a := w.does("bob", "/join ops"); a.Code != fsm.Barred {
+		t.Errorf("he comes in: %v", a.Code)
+	}
+}
+
+func TestWhatIsSoAlreadyIsSaid(t *testing.T) {
+	w := newOps(t)
+	w.answers("alice", "/topic -", "#ops has no topic.")
+	w.rules("alice", "/topic disks")
+	w.answers("alice", "/topic disks", "#ops is about: disks (alice)")
+	w.answers("alice", "/slow off", "#ops is not slow.")
+	w.rules("alice", "/slow 30s")
+	w.answers("alice", "/slow 30s", "#ops is slow already: one message a person in 30 s.")
+	w.answers("alice", "/open", "#ops is open to everybody already.")
+}
+
+func TestAGuestIsNotBannedByAName(t *testing.T) {
+	w := newOps(t)
+	w.set(setting.Guests, 1)
+	w.comesWith("gast", id.Guest("1"), 1)
+	w.does("gast", "/join ops")
+	w.answers("alice", "/ban gast", "gast is a guest, and whoever comes next under that name is somebody else. /kick or /mute it.")
+	w.rules("alice", "/mute gast")
+	w.rules("alice", "/kick gast")
+}
+
 func TestWhatIsTooMuchIsSaid(t *testing.T) {
 	w := newOps(t)
 	w.set(setting.LimitTopic, 10)
@@ -158,6 +194,7 @@ func TestWhoRunsARoomTakesAwayWhatOthersSay(t *testing.T) {
 	w.rules("alice", "/delete bob 2")
 	w.quits("bob")
 	w.rules("alice", "/delete bob")
+	w.answers("alice", "/delete 2 bob", "Only 1 message of bob in #ops can be found.")
 	w.answers("alice", "/delete bob 2", "Only 1 message of bob in #ops can be found.")
 	w.answers("alice", "/delete carol", "Nothing that carol said in #ops is kept.")
 	var left []string

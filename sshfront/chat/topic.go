@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 
@@ -30,11 +31,9 @@ func topic(c Call) Outcome {
 		}
 		most = st.Settings().Get(setting.LimitTopic)
 	})
+	is := answer(c.heading() + cmp.Or(About(r), c.Place+" has no topic."))
 	if c.Args == "" {
-		if about := About(r); about != "" {
-			return answer(c.heading() + about)
-		}
-		return answer(c.heading() + c.Place + " has no topic.")
+		return is
 	}
 	if why := mayRule(c); why != "" {
 		return refuse(why)
@@ -45,6 +44,9 @@ func topic(c Call) Outcome {
 	}
 	if n := utf8.RuneCountInString(text); int64(n) > most || len(text) > room.MaxTopic {
 		return refuse(count(n) + " characters; a topic holds " + count(int(most)) + ".")
+	}
+	if text == r.Topic.Text {
+		return is
 	}
 	return Outcome{Propose: func(s id.Session, token id.Token) fsm.Command {
 		return fsm.SetTopic{Session: s, Token: token, Room: place, Text: text}

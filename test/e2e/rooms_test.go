@@ -34,7 +34,7 @@ func TestRoomsAreRunByPeople(t *testing.T) {
 	pete.waitFor("What you typed for #vault is not sent; Up has it.", soon)
 	pete.waitForPrompt("#lobby pete>")
 	pete.say("/join #vault")
-	pete.waitFor("You are banned from #vault by olga for 59 min more: enough.", soon)
+	pete.waitFor("You are banned from #vault by olga for 1 h more: enough.", soon)
 	olga.say("/unban pete")
 	pete.waitFor("You may come into #vault again", soon)
 }
