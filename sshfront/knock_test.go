@@ -144,10 +144,11 @@ func TestOneWhoGaveWayDoesNotComeInAllTheSame(t *testing.T) {
 				h.srv.door.change(func(g *gate) { g.leave(v) })
 			}
 		}
-		client := make(chan error, 1)
+		client, judged := make(chan error, 1), make(chan struct{})
 		go func() {
 			c, err := ssh.Dial("tcp", l.Addr().String(), clientConfig("alice", ssh.PublicKeys(key("alice"))))
 			if err == nil {
+				<-judged
 				err = c.Close()
 			}
 			client <- err
@@ -155,6 +156,7 @@ func TestOneWhoGaveWayDoesNotComeInAllTheSame(t *testing.T) {
 		nc, err := l.Accept()
 		h.must(err)
 		_, err = h.srv.handshake(t.Context(), nc, v)
+		close(judged)
 		if in := err == nil; in == gaveWay || gaveWay && !errors.Is(err, errGaveWay) {
 			t.Errorf("gave way %v: %v", gaveWay, err)
 		}
