@@ -1,6 +1,9 @@
 package app
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -9,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"moniker/cmd/moniker/admin"
+	"moniker/cmd/moniker/say"
 	"moniker/cmd/moniker/socket"
 )
 
@@ -27,16 +31,16 @@ func adminCommand(s Streams, exit *int) *cobra.Command {
 				*exit = admin.Help(cmd.Context(), admin.Request{Args: words, Stdout: s.Out, Stderr: s.Err})
 				return nil
 			}
-			conn, err := socket.Any(dir)
-			if err != nil {
-				return err
-			}
 			call := socket.Call{Args: words, Width: width, Color: color}
 			if admin.Endless(words) {
+				conn, err := socket.Any(dir)
+				if err != nil {
+					return err
+				}
 				*exit, err = watch(cmd.Context(), dir, conn, call, s)
 				return err
 			}
-			*exit, err = socket.Do(cmd.Context(), conn, call, socket.Streams{In: s.In, Out: s.Out, Err: s.Err})
+			*exit, err = ask(cmd.Context(), dir, call, s)
 			return err
 		},
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
@@ -50,6 +54,47 @@ func adminCommand(s Streams, exit *int) *cobra.Command {
 			return admin.Complete(words, begun), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+}
+
+// ask hands a call to the node of a folder. Of a demo's nodes it asks one after the other,
+// until one is in touch with a leader: what one that is not says of that is told only if
+// all say it. Nothing was changed then.
+func ask(ctx context.Context, dir string, call socket.Call, s Streams) (exit int, err error) {
+	asked := map[string]bool{}
+	conn, name, demo := socket.Other(dir, asked)
+	if !demo {
+		if conn, err = socket.Any(dir); err != nil {
+			return 0, err
+		}
+	}
+	for {
+		asked[name] = true
+		in := &metered{Reader: s.In}
+		var said bytes.Buffer
+		exit, err = socket.Do(ctx, conn, call, socket.Streams{In: in, Out: s.Out, Err: &said})
+		if err == nil && exit == say.NoLeader && in.n == 0 && demo {
+			if conn, name, demo = socket.Other(dir, asked); demo {
+				continue
+			}
+		}
+		s.Err.Write(said.Bytes())
+		return exit, err
+	}
+}
+
+// metered counts what is read.
+type metered struct {
+	io.Reader
+	n int
+}
+
+func (c *metered) Read(p []byte) (int, error) {
+	if c.Reader == nil {
+		return 0, io.EOF
+	}
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
 }
 
 // takeDir takes --dir out of the words, wherever it stands before a --.
