@@ -5,6 +5,7 @@ package room
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -210,6 +211,9 @@ func (t *Table) Which(name string, that func(id.Identity) bool) []id.Identity {
 	slices.Sort(some)
 	return some
 }
+
+// Crowd returns who is in a room, in no order.
+func (t *Table) Crowd(name string) []id.Identity { return slices.Collect(maps.Keys(t.in[name])) }
 
 // Of returns the rooms an identity is in, in byte order.
 func (t *Table) Of(who id.Identity) []string { return t.of[who] }

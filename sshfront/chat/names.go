@@ -1,14 +1,17 @@
 package chat
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 
 	"moniker/fsm"
 	"moniker/fsm/id"
 )
 
-const namesMost = 200 // listed
+const (
+	namesMost   = 200 // listed
+	namesAtOnce = 500 // people looked at under one lock
+)
 
 func namesCommand() Command {
 	return Command{
@@ -30,13 +33,7 @@ func names(c Call) Outcome {
 			return refuse(err.Error())
 		}
 	}
-	var here []string
-	var in bool
-	c.View(func(st *fsm.State) {
-		if in = st.Rooms().In(place, c.Who); in {
-			here = hereNow(st, place)
-		}
-	})
+	here, in := hereNow(c, place)
 	switch {
 	case !in:
 		return refuse("You are not in " + place + ". /join " + place)
@@ -46,28 +43,46 @@ func names(c Call) Outcome {
 	return answer(c.heading() + flow(c.Width, 0, place+", "+count(len(here))+": ", first(namesMost, here), ", "))
 }
 
-// hereNow is Here with those who are away marked, as far as they are listed.
-func hereNow(st *fsm.State, place string) []string {
-	here := Here(st, place)
-	marks := map[string]string{}
-	for _, who := range st.Rooms().Which(place, func(who id.Identity) bool { _, is := st.Away(who); return is }) {
-		a, _ := absent(st, who)
-		for _, key := range st.Lease().Owned(who) {
-			if name, held := st.Lease().Held(key); held {
-				marks[marked(name, who)] = a.brief()
+// hereNow returns the names whose owners are in a room and connected, in byte order, with
+// guests and those who are away marked; and whether the asker is in the room. It takes a
+// short look at the state at a time: rooms may be large.
+func hereNow(c Call, place string) (here []string, in bool) {
+	var crowd []id.Identity
+	c.View(func(st *fsm.State) {
+		if in = st.Rooms().In(place, c.Who); in {
+			crowd = st.Rooms().Crowd(place)
+		}
+	})
+	type present struct{ name, shown string }
+	var all []present
+	for some := range slices.Chunk(crowd, namesAtOnce) {
+		c.View(func(st *fsm.State) {
+			for _, who := range some {
+				for _, key := range st.Lease().Owned(who) {
+					if name, held := st.Lease().Held(key); held {
+						all = append(all, present{name, name + standing(st, who)})
+					}
+				}
 			}
-		}
+		})
 	}
-	for i, name := range here[:min(len(here), namesMost)] {
-		is, found := marks[name]
-		switch plain, guest := strings.CutSuffix(name, guestMark); {
-		case found && guest:
-			here[i] = plain + " (guest, " + is + ")"
-		case found:
-			here[i] = name + " (" + is + ")"
-		}
+	slices.SortFunc(all, func(a, b present) int { return cmp.Compare(a.name, b.name) })
+	for _, p := range all {
+		here = append(here, p.shown)
 	}
-	return here
+	return here, in
+}
+
+// standing is what stands behind somebody's name, in brackets, if anything does.
+func standing(st *fsm.State, who id.Identity) string {
+	a, is := absent(st, who)
+	switch {
+	case is && who.Guest():
+		return " (guest, " + a.brief() + ")"
+	case is:
+		return " (" + a.brief() + ")"
+	}
+	return marked("", who)
 }
 
 // guestMark stands behind the name of somebody without a key. No name can have it.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"moniker/fsm"
 	"moniker/fsm/setting"
 )
 
@@ -36,5 +37,20 @@ func TestWhoIsBounded(t *testing.T) {
 	got := w.runs("p0", "/who").Answer
 	if rows := strings.Split(got, "\n"); len(rows) != namesMost+2 || rows[len(rows)-1] != "and 7 more" {
 		t.Errorf("%d rows, the last is %q", len(rows), rows[len(rows)-1])
+	}
+}
+
+// A room may be large, and whoever applies the log waits for whoever looks at the state.
+func TestNamesLooksAtFewPeopleAtATime(t *testing.T) {
+	w := newTown(t, 1)
+	w.comes("alice", 1)
+	for n := range 2*namesAtOnce + 1 {
+		w.comes(fmt.Sprint("p", n), 1)
+	}
+	c, looks := w.as("alice"), 0
+	view := c.View
+	c.View = func(f func(*fsm.State)) { looks++; view(f) }
+	if got := Run("/names", c).Answer; !strings.HasPrefix(got, "#lobby, 1,002: alice, p0, p1, p10") || looks != 1+3 {
+		t.Errorf("%d looks, %.60s", looks, got)
 	}
 }
