@@ -46,6 +46,11 @@ func bar(c Call, what ban.Kind, who id.Identity, display, rest string) Outcome {
 	if what == ban.Out {
 		done = display + " is banned from " + c.Place + lasting(d) + "."
 	}
+	c.View(func(st *fsm.State) {
+		if was, there := st.Bans().Get(ban.Key{Place: place, Kind: what, Subject: string(who)}); there {
+			done += " It was " + before(was, st.Time()) + "."
+		}
+	})
 	return Outcome{
 		Done: func() string { return done },
 		Propose: func(s id.Session, token id.Token) fsm.Command {
@@ -147,6 +152,14 @@ func Left(b ban.Ban, now id.Time) string {
 		unit = id.Minute
 	}
 	return ago(left + unit - 1) // rounded up: nothing is over before it says so
+}
+
+// before is what a ban was that another takes the place of.
+func before(b ban.Ban, now id.Time) string {
+	if b.Until == 0 {
+		return "for good" + Because(b, now)
+	}
+	return strings.TrimPrefix(Because(b, now), " ")
 }
 
 // Because is by whom, why and for how much longer somebody is banned or muted.

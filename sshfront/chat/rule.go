@@ -6,6 +6,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/ban"
 	"moniker/fsm/id"
+	"moniker/fsm/lease"
 	"moniker/fsm/room"
 	"moniker/fsm/setting"
 )
@@ -57,8 +58,9 @@ func whom(c Call, typed string) (who id.Identity, display, why string) {
 	if err != nil {
 		return "", "", err.Error()
 	}
+	like := ""
 	c.View(func(st *fsm.State) {
-		has, ok := whoHas(st, n)
+		has, ok := st.Lease().Name(n.Key), st.Lease().Name(n.Key).State != lease.Free
 		if ok && st.Rooms().In(c.Place, has.Owner) {
 			who, display = has.Owner, has.Display
 			return
@@ -80,8 +82,15 @@ func whom(c Call, typed string) (who id.Identity, display, why string) {
 				return
 			}
 		}
+		if rival, is := st.Lease().Rival(n, ""); is { // who is meant by a slip is not done anything to
+			like = rival.Display
+		}
 	})
-	if who == "" {
+	switch {
+	case who != "":
+	case like != "":
+		return "", "", "Nobody has the name " + n.Display + "; " + like + " looks like it."
+	default:
 		return "", "", "Nobody has the name " + n.Display + ". /names shows who is here."
 	}
 	return who, display, ""

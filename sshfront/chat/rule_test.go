@@ -89,6 +89,8 @@ func TestWhoIsMeantByAName(t *testing.T) {
 	w.apply(w.incs[0], fsm.Claim{Session: w.people["bob"].session, Nick: nickFor(t, "robert")})
 	w.rules("alice", "/unban robert")
 	w.answers("alice", "/kick robert", "robert is not in #ops.")
+	w.comes("dora", 1)
+	w.answers("alice", "/kick d0ra", "Nobody has the name d0ra; dora looks like it.")
 	w.answers("alice", "/kick zed", "Nobody has the name zed. /names shows who is here.")
 	w.answers("alice", "/mute :(", `":" cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.`)
 }
@@ -137,6 +139,19 @@ func TestWhatIsTooMuchIsSaid(t *testing.T) {
 	w.answers("alice", "/kick bob "+strings.Repeat("x", ban.MaxReason+1), "A reason holds 480 bytes.")
 	if _, rest, why := span("again and again", fsm.MaxBan); rest != "again and again" || why != "" {
 		t.Errorf("a reason is %q, %q", rest, why)
+	}
+}
+
+func TestABanThatTakesThePlaceOfAnotherSaysSo(t *testing.T) {
+	w := newOps(t)
+	w.rules("alice", "/mute bob 1h too loud")
+	out, _ := w.does("alice", "/mute bob")
+	if got := out.Done(); got != "bob is muted in #ops. It was by alice for 1 h more: too loud." {
+		t.Errorf("%q", got)
+	}
+	out, _ = w.does("alice", "/mute bob 5m")
+	if got := out.Done(); got != "bob is muted in #ops for 5 min. It was for good by alice." {
+		t.Errorf("%q", got)
 	}
 }
 
