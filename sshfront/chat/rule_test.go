@@ -112,7 +112,7 @@ func TestAChangeOfNameHidesNobodyFromThoseWhoRunTheRoom(t *testing.T) {
 func TestWhatIsSoAlreadyIsSaid(t *testing.T) {
 	w := newOps(t)
 	w.answers("alice", "/topic -", "#ops has no topic.")
-	w.rules("alice", "/topic disks")
+	w.rules("alice", "/topic #ops disks")
 	w.answers("alice", "/topic disks", "#ops is about: disks (alice)")
 	w.answers("alice", "/slow off", "#ops is not slow.")
 	w.rules("alice", "/slow 30s")

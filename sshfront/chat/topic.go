@@ -23,6 +23,9 @@ func topic(c Call) Outcome {
 	if why := notARoom(c); why != "" {
 		return refuse(why)
 	}
+	if word, rest := cutWord(c.Args); strings.EqualFold(word, c.Place) { // as it is typed on IRC
+		c.Args = rest
+	}
 	var r room.Room
 	var most int64
 	c.View(func(st *fsm.State) {
