@@ -2,7 +2,9 @@ package sshfront
 
 import (
 	"bytes"
+	"io"
 	"net"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -264,5 +266,25 @@ func TestOutboxHandsOverInOrderAndBounds(t *testing.T) {
 	}
 	if got := o.takeWritten(); len(got) != 1 || got[0] != mark2 {
 		t.Errorf("written up to %v", got)
+	}
+}
+
+// The last word is written, whenever the writer looks.
+func TestWhatIsHandedOverBeforeTheEndIsWritten(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	for i := range 2_000 {
+		var out bytes.Buffer
+		o := newOutbox(h.srv, &out, io.Discard, func() {}, func() {})
+		go o.run()
+		o.put([]byte("first"), nil, nil)
+		if i%2 == 0 {
+			runtime.Gosched()
+		}
+		o.put([]byte(" and last"), nil, nil)
+		o.close()
+		<-o.done
+		if got := out.String(); got != "first and last" {
+			t.Fatalf("the %dth time %q was written", i, got)
+		}
 	}
 }

@@ -124,15 +124,19 @@ func (o *outbox) ring() {
 	}
 }
 
-// run writes until close, or until a write fails.
+// run writes until close, or until a write fails. What was handed over before close is
+// written: whether it is closed is looked at before what waits, not after.
 func (o *outbox) run() {
 	defer close(o.done)
 	defer o.stall.Stop()
 	for range o.work {
+		o.mu.Lock()
+		end := o.closed
+		o.mu.Unlock()
 		for o.writeWaiting() {
 		}
 		o.mu.Lock()
-		end := o.closed || o.broken
+		end = end || o.broken
 		o.mu.Unlock()
 		if end {
 			return
