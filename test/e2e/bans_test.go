@@ -18,7 +18,7 @@ func TestANetworkIsBannedAndLetInAgain(t *testing.T) {
 	if exit := alice.gone(); exit != exitRefused {
 		t.Errorf("alice is put out with exit status %d", exit)
 	}
-	const told = "127.0.0.0/8, where you come from, is banned from this cluster for 1 h 59 min more: a drill."
+	const told = "127.0.0.0/8, where you come from, is banned from this cluster for 2 h more: a drill."
 	d.pipe(t, "alice", "alice", "n3", "hello\n").wants(t, exitRefused, told)
 	d.pipe(t, "alice", "alice", "n3", "", "who").wants(t, exitRefused, "moniker: "+told)
 	back := d.terminal(t, "alice", "alice", "n1")
