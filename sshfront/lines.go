@@ -2,7 +2,6 @@ package sshfront
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -252,6 +251,12 @@ func (s *session) comesBack(text, why string) {
 	}
 	s.refuse(why + " What you typed is back in your prompt.")
 	s.todo.back = append(s.todo.back, text)
+	s.restComesBack()
+}
+
+// restComesBack takes what waits out of the queue: what was to be said goes back to the
+// prompt, and of each command its author is told.
+func (s *session) restComesBack() {
 	for _, next := range s.todo.queue {
 		if chat.Says(next) {
 			s.todo.back = append(s.todo.back, next)
@@ -317,9 +322,7 @@ func (s *session) stays(typed string) {
 		s.todo.astray = true
 		return
 	}
-	s.todo.back = append(s.todo.back, slices.DeleteFunc(s.todo.queue, func(text string) bool { return !chat.Says(text) })...)
-	s.todo.queue = nil
-	s.offer()
+	s.restComesBack()
 }
 
 // call is what a command may know.

@@ -196,8 +196,9 @@ func TestWhatIsMeantForOnePlaceIsNotSaidInAnother(t *testing.T) {
 	bot.err.await(func(s string) bool { return strings.Contains(s, "Not sent: /me waves") })
 	carol.types("/join #bots\r")
 	carol.sees("bob  hello bots")
-	carol.types("/join #lobby\r/join #ops\rtyped ahead\r")
+	carol.types("/join #lobby\r/join #ops\rtyped ahead\r/names\r")
 	carol.sees("That room is private.")
+	carol.sees("Not done: /names")
 	carol.sees("#lobby carol> typed ahead")
 	bot.in.Close()
 	if got := bot.ends(); got != 1 {

@@ -164,14 +164,13 @@ func before(b ban.Ban, now id.Time) string {
 
 // Because is by whom, why and for how much longer somebody is banned or muted.
 func Because(b ban.Ban, now id.Time) string {
-	var parts []string
+	text := ""
 	if b.ByNick != "" {
-		parts = append(parts, " by "+b.ByNick)
+		text += " by " + b.ByNick
 	}
 	if b.Until > 0 {
-		parts = append(parts, " for "+Left(b, now)+" more")
+		text += " for " + Left(b, now) + " more"
 	}
-	text := strings.Join(parts, "")
 	if b.Reason != "" {
 		text += ": " + b.Reason
 	}
