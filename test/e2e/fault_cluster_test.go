@@ -156,7 +156,7 @@ func (w *wire) comes(t *testing.T, from *machine, who, node string) (*person, ti
 	began := time.Now()
 	p := w.sits(t, from, who, node)
 	prompt := "#lobby " + who + ">"
-	if !watched(soon, 4*time.Millisecond, func() bool { return p.last() == prompt }) {
+	if !watched(soon, 4*time.Millisecond*slower, func() bool { return p.last() == prompt }) {
 		t.Fatalf("%s has no prompt on %s within %s; the screen is\n%s", who, node, soon, p.text())
 	}
 	return p, time.Since(began)

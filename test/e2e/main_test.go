@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -39,8 +40,7 @@ func runAll(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, said)
 		return 1
 	}
-	// Tests that say they are parallel mostly wait, for leases and keepalives.
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(together)); err != nil {
 		panic(err)
 	}
 	exit := m.Run()

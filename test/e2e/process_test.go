@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	lookEvery = 20 * time.Millisecond
+	lookEvery = 20 * time.Millisecond * slower
 	// soon is for what a healthy cluster does in well under a second, on a machine
 	// that runs other tests beside these.
 	soon = 20 * time.Second * slower
