@@ -161,13 +161,13 @@ func TestRecallComesWithEveryUpOnAnEmptyDraft(t *testing.T) {
 	}
 }
 
-func TestCtrlRSearchesForWhatIsTyped(t *testing.T) {
+func TestPageUpSearchesForWhatIsTyped(t *testing.T) {
 	e := New(80, 24)
 	e.SetHistory([]string{"the disk on n3", "lunch", "the disk on n1", "the disk on n1 ", "bye"})
 	for _, step := range [][2]string{
-		{"disk", "disk"}, {"\x12", "the disk on n1 "}, {"\x12", "the disk on n1"}, {"\x12", "the disk on n3"}, {"\x12", "the disk on n3"},
-		{"\x1b[B", "lunch"}, {"\x1b[B\x1b[B\x1b[B\x1b[B", "disk"}, {"\x12 and", "the disk on n1  and"}, {"\x12", "the disk on n1  and"},
-		{"\x15lun\x12", "lunch"}, {"\x12", "lunch"}, {"\x03", ""}, {"\x1b[5~", "bye"}, {"\x12", "the disk on n1 "},
+		{"disk", "disk"}, {"\x1b[5~", "the disk on n1 "}, {"\x1b[5~", "the disk on n1"}, {"\x1b[5~", "the disk on n3"}, {"\x1b[5~", "the disk on n3"},
+		{"\x1b[B", "lunch"}, {"\x1b[B\x1b[B\x1b[B\x1b[B", "disk"}, {"\x1b[5~ and", "the disk on n1  and"}, {"\x1b[5~", "the disk on n1  and"},
+		{"\x15lun\x1b[5~", "lunch"}, {"\x1b[5~", "lunch"}, {"\x03", ""}, {"\x1b[5~", "bye"}, {"\x12", "the disk on n1 "}, // it goes on
 		{"\x13", "bye"}, {"\x13", ""}, {"\x13", ""}, {"disk\x1b[5~", "the disk on n1 "}, {"\x1b[5~\x1b[5~", "the disk on n3"},
 		{"\x1b[6~", "the disk on n1"}, {"\x07", "disk"}, {"\x07\x1b[6~", "disk"}, {"\x1b[A\x1b[A", "the disk on n1 "}, {"\x07", "disk"},
 	} {

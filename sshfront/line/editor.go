@@ -11,7 +11,7 @@
 // a terminal does when it is resized; see turn for how, and for what cannot be
 // known. An Editor must not be used by two goroutines at once.
 //
-// Ctrl-R on an empty draft opens a search of what was entered before, for as long as
+// Ctrl-R opens a search of what was entered before, for as long as
 // which the prompt is the editor's own.
 //
 // Two things need the caller's help. A lone Esc cannot be told from the start

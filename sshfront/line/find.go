@@ -7,29 +7,40 @@ import (
 	"moniker/sshfront/safe"
 )
 
-// finder is the search that Ctrl-R opens on an empty draft: what is typed narrows it,
-// and the draft is the newest line that has it, or empty. While it is open the prompt
-// tells what is looked for.
+// finder is the search that Ctrl-R opens: it begins with what is typed already, what is
+// typed then narrows it, and the draft is the newest line that has it, or empty. While
+// it is open the prompt tells what is looked for.
 type finder struct {
 	open   bool
 	sought []byte
+	was    string // the draft, which comes back if nothing is found, or not wanted
 	prompt []byte // which comes back at the end
 }
 
 // openFinder begins the search.
 func (e *Editor) openFinder() {
+	was := e.Draft()
 	e.accept()
 	e.hist.leave()
-	e.find = finder{open: true, prompt: e.scr.prompt}
-	e.tellSought()
+	e.find = finder{open: true, was: was, sought: []byte(was), prompt: e.scr.prompt}
+	if was == "" {
+		e.tellSought()
+		return
+	}
+	e.found(e.hist.find(1, 1, was, was))
 }
 
-// closeFinder ends it: the line that was found is the draft now.
+// closeFinder ends it: the line that was found, if one was, is the draft now.
 func (e *Editor) closeFinder() {
-	if e.find.open {
-		e.scr.prompt = e.find.prompt
-		e.find = finder{}
-		e.scr.touch(redraw)
+	if !e.find.open {
+		return
+	}
+	was := e.find.was
+	e.scr.prompt = e.find.prompt
+	e.find = finder{}
+	e.scr.touch(redraw)
+	if len(e.draft) == 0 {
+		e.show(was)
 	}
 }
 
@@ -105,6 +116,7 @@ func (e *Editor) further(dir int) {
 // found shows the line that is so far back; zero is none.
 func (e *Editor) found(back int) {
 	line := ""
+	e.hist.saved = e.find.was
 	if e.hist.back = back; back > 0 {
 		line = e.hist.lines[len(e.hist.lines)-back]
 	}

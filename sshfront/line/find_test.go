@@ -9,7 +9,7 @@ import (
 // finderOf shows prompt and draft as they stand: what is looked for, and what was found.
 func finderOf(e *Editor) string { return string(e.scr.prompt) + e.Draft() }
 
-func TestCtrlROnAnEmptyDraftNarrowsWithWhatIsTyped(t *testing.T) {
+func TestCtrlRNarrowsWithWhatIsTyped(t *testing.T) {
 	e := New(80, 24)
 	e.SetPrompt("> ")
 	e.SetHistory([]string{"the disk on n3", "lunch", "a disk", "the disk on n1", "bye"})
@@ -29,6 +29,28 @@ func TestCtrlROnAnEmptyDraftNarrowsWithWhatIsTyped(t *testing.T) {
 			t.Fatalf("after %q: %q, want %q", step[0], got, step[1])
 		}
 		if len(acts) > 0 && step[0] != "\x03" {
+			t.Errorf("%q asks for %v", step[0], acts)
+		}
+	}
+}
+
+func TestCtrlRBeginsWithWhatIsTyped(t *testing.T) {
+	e := New(80, 24)
+	e.SetPrompt("> ")
+	e.SetHistory([]string{"the disk on n3", "disk", "lunch", "the disk on n1", "bye"})
+	for _, step := range [][2]string{
+		{"disk\x12", "search [disk]: the disk on n1"}, {"\x12", "search [disk]: disk"}, {"\x12", "search [disk]: the disk on n3"},
+		{"\x07", "> disk"}, {"\x12\x1b[27u", "> disk"}, {"\x12 on n3", "search [disk on n3]: the disk on n3"}, {"\x07", "> disk"},
+		{"\x12世", "not found [disk世]: "}, {"\r", "> disk"}, {"\x12世\x1b[D", "> disk"}, {"\x12世\x03", "> disk"}, {"\x12世\x1b[A", "> bye"},
+		{"\x1b[B", "> disk"}, {"\x12\x1b[B", "> bye"}, {"\x1b[B", "> disk"}, {"\x12\x1b[D", "> the disk on n1"},
+		{"\x05\x15a\nb\x12", "> a⏎b"}, // what does not fit into a prompt is looked for behind it
+	} {
+		var acts []Action
+		e.Feed([]byte(step[0]), func(a Action) { acts = append(acts, a) })
+		if got := strings.ReplaceAll(finderOf(e), "\n", newlineSign); got != step[1] {
+			t.Fatalf("after %q: %q, want %q", step[0], got, step[1])
+		}
+		if len(acts) > 0 {
 			t.Errorf("%q asks for %v", step[0], acts)
 		}
 	}

@@ -12,7 +12,7 @@ type history struct {
 	back  int    // how far back Up has gone; 0 is the unfinished draft
 	saved string // the unfinished draft while back > 0
 
-	searching bool // the last key was Page Up, or Ctrl-R behind what is typed, and it found something
+	searching bool // the last key was Page Up, and it found something
 	sought    string
 }
 
@@ -88,8 +88,11 @@ func (e *Editor) giveUp() {
 		e.replace(c.from, e.cur, typed)
 		e.cur = c.from + len(typed)
 	}
-	if e.hist.back > 0 {
-		saved := e.hist.saved
+	switch saved := e.hist.saved; {
+	case e.find.open:
+		e.hist.leave()
+		e.show(e.find.was)
+	case e.hist.back > 0:
 		e.hist.leave()
 		e.show(saved)
 	}

@@ -1,5 +1,7 @@
 package line
 
+import "bytes"
+
 type key uint8
 
 const (
@@ -22,7 +24,7 @@ const (
 	keyYank
 	keyTranspose
 	keyBackTab
-	keyFind        // Ctrl-R: keySearch, or on an empty draft a search that what is typed then narrows
+	keyFind        // Ctrl-R: a search that what is typed then narrows
 	keySearch      // Page Up: an older line with what is typed
 	keySearchNewer // Ctrl-S and Page Down
 	keyGiveUp      // Ctrl-G: the draft as it was before history was asked
@@ -106,10 +108,10 @@ func (e *Editor) press(k key, emit func(Action)) {
 	case keyBackTab:
 		e.complete(-1, emit)
 	case keyFind:
-		if len(e.draft) == 0 {
-			e.openFinder()
+		if e.hist.searching || len(e.draft) > maxWord || bytes.ContainsRune(e.draft, '\n') {
+			e.search(1) // which is under way, or what is looked for does not fit into a prompt
 		} else {
-			e.search(1)
+			e.openFinder()
 		}
 	case keySearch:
 		e.search(1)
