@@ -1,6 +1,7 @@
 package setting
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -34,6 +35,11 @@ func steps() []step {
 	return []step{{"d", id.Day}, {"h", id.Hour}, {"m", id.Minute}, {"s", id.Second}, {"ms", id.Millisecond}, {"us", id.Microsecond}}
 }
 
+// ErrLong is Parse's of a duration that is over a hundred years.
+var ErrLong = errors.New("longer than anything lasts here")
+
+const century = 36500 * id.Day
+
 // Parse reads a value as people write it. A duration needs its unit ("10s").
 func Parse(u Unit, s string) (int64, error) {
 	if u != Span {
@@ -49,14 +55,20 @@ func Parse(u Unit, s string) (int64, error) {
 		n, unit, tail := cut(rest)
 		size := unitSize(unit)
 		count, err := strconv.ParseInt(n, 10, 64)
-		if err != nil || size == 0 || count > int64(365*id.Day)/int64(size) {
+		switch {
+		case size == 0 || err != nil && !errors.Is(err, strconv.ErrRange):
 			return 0, fmt.Errorf("%q is no duration: write 10s, 5m, 1h30m or 7d", s)
+		case err != nil || count > int64(century)/int64(size):
+			return 0, fmt.Errorf("%.20q is %w", s, ErrLong)
 		}
-		total += count * int64(size)
+		total = min(total+count*int64(size), int64(century)+1)
 		rest = tail
 	}
 	if s == "" {
 		return 0, fmt.Errorf("a duration is missing: write 10s, 5m, 1h30m or 7d")
+	}
+	if total > int64(century) {
+		return 0, fmt.Errorf("%.20q is %w", s, ErrLong)
 	}
 	return total, nil
 }

@@ -1,8 +1,10 @@
 package setting
 
 import (
+	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -57,15 +59,20 @@ func TestAValueIsReadAsItIsWritten(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]int64{
-		"10s": 10_000_000, "1h30m": 5_400_000_000, "7d": int64(7 * id.Day), "500ms": 500_000, "1us": 1, "0s": 0, "365d": int64(365 * id.Day),
+		"10s": 10_000_000, "1h30m": 5_400_000_000, "7d": int64(7 * id.Day), "500ms": 500_000, "1us": 1, "0s": 0, "365d": int64(365 * id.Day), "36500d": int64(century),
 	} {
 		if got, err := Parse(Span, text); err != nil || got != want {
 			t.Errorf("%q is %d: %v", text, got, err)
 		}
 	}
-	for _, bad := range []string{"", "10", "s", "10x", "-5s", "1.5s", " 10s", "10 s", "366d", "99999999999999999999s", "9223372036854775807us", "10s5"} {
+	for _, bad := range []string{"", "10", "s", "10x", "-5s", "1.5s", " 10s", "10 s", "10s5"} {
 		if got, err := Parse(Span, bad); err == nil {
 			t.Errorf("%q is %d", bad, got)
+		}
+	}
+	for _, long := range []string{"36501d", "99999999999999999999s", "9223372036854775807us", "36500d1us", strings.Repeat("36500d", 4000)} {
+		if got, err := Parse(Span, long); !errors.Is(err, ErrLong) {
+			t.Errorf("%.20q is %d: %v", long, got, err)
 		}
 	}
 	for _, bad := range []string{"", "10s", "1e3", "0x10", "1.0", "9223372036854775808"} {

@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"errors"
+	"math"
 	"strings"
 
 	"moniker/fsm"
@@ -149,7 +151,10 @@ func span(words string, most id.Duration) (d id.Duration, rest, why string) {
 		return 0, words, ""
 	}
 	v, err := setting.Parse(setting.Span, word)
-	if err != nil || v <= 0 {
+	switch {
+	case errors.Is(err, setting.ErrLong):
+		v = math.MaxInt64
+	case err != nil || v <= 0:
 		return 0, "", word + " is no span of time: 30s, 10m, 2h or 7d are."
 	}
 	if id.Duration(v) > most {
