@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/fsm/turn"
 	"moniker/sshfront/chat"
 	"moniker/sshfront/render"
 )
@@ -14,18 +16,50 @@ import (
 // an election is over sooner, and nobody wants to hear of each.
 const electing = 1500 * time.Millisecond
 
+// lateNews is after how long at most somebody comes because of a node's loss and is told
+// of it: the node's lease, and some.
+const lateNews = 15 * time.Second
+
 // away is a node's trouble with the others, as one of its people has been told of it.
 type away struct {
 	level Standing // the worst that was told since all was well; zero while all is
 	began time.Time
-	next  time.Time // when to look again though nothing happens; zero: not at all
-	back  time.Time // until then it is told that the person has come back through another node
+	next  time.Time                  // when to look again though nothing happens; zero: not at all
+	back  time.Time                  // until then it is told that the person has come back through another node
+	down  map[id.Incarnation]id.Node // those that have ended lately: the state forgets them before it is told who was there
+}
+
+// downMost bounds what a session remembers of them.
+const downMost = 64
+
+// nodeDown takes note of whose an incarnation was that has ended.
+func (a *away) nodeDown(e *turn.Event) {
+	if len(a.down) >= downMost || a.down == nil {
+		a.down = map[id.Incarnation]id.Node{}
+	}
+	a.down[e.Session.Incarnation] = e.Node
 }
 
 // tellReturn begins to tell it, to somebody whose node was lost.
 func (a *away) tellReturn(lost bool, span time.Duration) {
 	if a.back = (time.Time{}); lost {
 		a.back = time.Now().Add(span)
+	}
+}
+
+// lostElsewhere tells that a node is lost on which the person had a terminal. Whoever has
+// just come may have come for that: it was not known then.
+func (s *session) lostElsewhere(e *turn.Event) {
+	node := "another node"
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		if m, ok := st.Members().Member(s.away.down[e.Session.Incarnation]); ok {
+			node = m.Name
+		}
+	})
+	s.system("Your terminal on "+node+" is gone: nothing is heard of "+node+".", false)
+	if time.Since(s.login.came) < lateNews {
+		s.away.tellReturn(true, s.conn.srv.cfg.Limits.Return)
+		s.status()
 	}
 }
 
@@ -68,7 +102,7 @@ func (s *session) checkHealth(now time.Time) {
 		s.tellAway(h.Removed)
 	case h.Standing == Serving && a.level > 0:
 		s.system(s.node()+" is with the others again after "+render.Ago(now.Sub(a.began))+".", false)
-		*a = away{back: a.back}
+		*a = away{back: a.back, down: a.down}
 		s.offer()
 	}
 	if a.level > 0 {

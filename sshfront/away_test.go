@@ -313,6 +313,24 @@ func TestTerminalOnADeadNodeIsLastHeardOf(t *testing.T) {
 	again.sees("\r\n reconnected to n2 ")
 }
 
+// Who comes back before it is known that their node is gone is told when it is.
+func TestTheLossOfTheNodeBeforeIsToldWhenItIsKnown(t *testing.T) {
+	w := newWorld(t)
+	h, other := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)
+	h.inLobby("alice")
+	again := other.arrive("alice")
+	again.sees("Your other terminal (n1, since ")
+	for i := range uint64(3) { // only n2 renews
+		w.mu.Lock()
+		w.now = w.now.Add(4 * id.Second)
+		w.mu.Unlock()
+		w.apply(0, fsm.Renew{Incarnation: w.n2.inc, Counter: 1<<40 + i})
+	}
+	w.apply(0, fsm.Tick{})
+	again.sees("--  Your terminal on n1 is gone: nothing is heard of n1.")
+	again.sees("\r\n reconnected to n2 ")
+}
+
 // Whose node was lost is told where they are, for a while; whoever has left knows.
 func TestTheReturnToAnotherNodeIsToldForAWhile(t *testing.T) {
 	w := newWorld(t)

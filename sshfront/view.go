@@ -185,8 +185,12 @@ func (s *session) show(events []turn.Event) {
 			if e.Key == s.me.Key && e.Session != session {
 				s.respelt()
 			}
+		case turn.NodeDown:
+			s.away.nodeDown(e)
 		case turn.Detached:
 			switch {
+			case e.Session != session && e.Identity == s.conn.who && e.Why == turn.NodeExpired:
+				s.lostElsewhere(e)
 			case e.Session != session:
 			case e.Why == turn.KeyMoved:
 				s.view.moved = true
