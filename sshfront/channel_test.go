@@ -57,7 +57,7 @@ func TestPipeThatEndsUnsureSaysSo(t *testing.T) {
 	if got := p.ends(); got != 4 {
 		t.Errorf("exit status %d", got)
 	}
-	if got := p.err.String(); !strings.Contains(got, "Not sent: two") || !strings.Contains(got, "It is not known whether your last line was sent.") {
+	if got := p.err.String(); !strings.Contains(got, "Not sent: two") || !strings.Contains(got, "It is not known whether this was sent: one") {
 		t.Errorf("stderr %q", got)
 	}
 }

@@ -148,6 +148,9 @@ func (s *session) leftovers() {
 	if doing {
 		s.refuse("It is not known whether your last command was done.")
 	}
+	if s.todo.under != "" {
+		s.refuse("It is not known whether this was sent: " + s.todo.under)
+	}
 	for _, text := range slices.Concat(s.todo.back, s.todo.queue) {
 		s.refuse("Not sent: " + text)
 		s.over.left = 1
@@ -156,9 +159,6 @@ func (s *session) leftovers() {
 	s.status()
 	if draft := s.ed.Draft(); s.over.why.unasked() && draft != "" && !s.plain() {
 		s.answer("Not sent: " + draft)
-	}
-	if s.todo.under != "" {
-		s.refuse("It is not known whether your last line was sent.")
 	}
 	if s.todo.busy {
 		s.over.left = 4
