@@ -50,6 +50,7 @@ const (
 	LastOperator      // nobody would be left who runs the room
 	IsOperator        // it is meant for somebody who may use admin
 	NotAllowed        // the identity is not on the list of those who may come in
+	Alike             // another room looks like it (Refusal.Room)
 )
 
 // String returns the code in words, for logs.
@@ -65,6 +66,7 @@ func (c Code) String() string {
 		NotAuthor: "another's words", TooOld: "too old", NoGuests: "no guests", NoKey: "a guest's",
 		Barred: "banned", Silenced: "muted", TooSoon: "too soon", Uninvited: "not invited", NotOperator: "does not run the room",
 		LastOperator: "the last who runs the room", IsOperator: "an operator", NotAllowed: "not on the list",
+		Alike: "looks like another",
 	}
 	if int(c) < len(words) && words[c] != "" {
 		return words[c]
@@ -79,6 +81,7 @@ type Refusal struct {
 	Why   string       // BadValue
 	Ban   ban.Ban      // Barred, Silenced
 	Wait  id.Duration  // TooSoon: for at least this long
+	Room  string       // Alike: the other; empty if the identity is not to know of it
 }
 
 // Answer is what came of a proposal. Only a Verdict of stream.Next, or a command

@@ -36,7 +36,7 @@ func specimens() []Command {
 		LeaderStart{"SHA256:n"}, Tick{}, Found{"c", "SHA256:n", "n1", "p:1", "s:2"},
 		Register{"SHA256:n", 7, 6, "p:1", "s:2", 1}, Renew{7, 500, reads}, Exit{7},
 		Attach{s, "SHA256:a", n, "SHA256:k"}, Claim{s, n}, Release{s, reads}, Detach{s, nil},
-		Post{s, 1<<48 + 71, "#lobby", "", "SHA256:b", true, "hi\nthere", "l1"}, Join{s, 71, "#r"}, Part{s, 71, "#r"},
+		Post{s, 1<<48 + 71, "#lobby", "", "SHA256:b", true, "hi\nthere", "l1"}, join(s, 71, "#r"), Part{s, 71, "#r"},
 		SetSetting{setting.LeaseTTL, -5, "SHA256:a"}, AddOperator{"SHA256:a", "note", "SHA256:b"}, RemoveOperator{"SHA256:a"},
 		MakeToken{"t", [32]byte{1, 31: 9}, member.NonVoter, id.Hour, "SHA256:a"}, RevokeToken{"t"},
 		AddMember{"t", "SHA256:n", "n2", "p:1", "s:2"}, SetRole{"SHA256:n", member.Voter}, RemoveMember{"SHA256:n"},
@@ -84,7 +84,7 @@ func specimenState(t testing.TB) *State {
 	st.attach(sess(incB, 1), bob, nick("bob"))
 	st.attach(sess(incB, 2), bob, nick("bo"))
 	st.ok(incB, Detach{Session: sess(incB, 2)})
-	st.ok(incA, Join{s, tok, "#r"})
+	st.ok(incA, join(s, tok, "#r"))
 	st.ok(incA, SetTopic{s, tok, "#r", "greetings"})
 	st.ok(incA, SetPrivate{s, tok, "#r", true})
 	st.ok(incA, SetSlow{s, tok, "#r", id.Minute})
@@ -185,7 +185,7 @@ func TestNumbersOnTheWireArePinned(t *testing.T) {
 	pin("kinds", int(KindLeaderStart), int(KindSetMotd), 50)
 	pin("codes", int(OK), int(NotAllowed), 37)
 	pin("sections", int(table.Meta), int(table.Notices), 24)
-	pin("event kinds", int(turn.LeaderStarted), int(turn.MotdSet), 46)
+	pin("event kinds", int(turn.LeaderStarted), int(turn.Uninvited), 47)
 	pin("reasons", int(turn.WasFree), int(turn.Moved), 21)
 	pin("verdicts", int(stream.Next), int(stream.Ended), 4)
 	pin("roles", int(member.Voter), int(member.Removed), 3)
@@ -297,21 +297,22 @@ func TestBoundsOfCommands(t *testing.T) {
 		max int
 		of  func(n int) Command
 	}{
-		"text":     {16_000, func(n int) Command { return Post{Room: "#r", Text: x(n)} }},
-		"amended":  {16_000, func(n int) Command { return Amend{Place: "#r", Text: x(n)} }},
-		"reaction": {32, func(n int) Command { return React{Place: "#r", Text: x(n)} }},
-		"line":     {32, func(n int) Command { return Post{Line: x(n)} }},
-		"room":     {64, func(n int) Command { return Join{Room: x(n)} }},
-		"to":       {128, func(n int) Command { return Post{To: x(n)} }},
-		"identity": {96, func(n int) Command { return Attach{Identity: id.Identity(x(n))} }},
-		"nick":     {128, func(n int) Command { return Claim{Nick: lease.Nick{Display: x(n), Key: x(n)}} }},
-		"skeleton": {512, func(n int) Command { return Claim{Nick: lease.Nick{Skeletons: [2]string{x(n), x(n)}}} }},
-		"node":     {96, func(n int) Command { return RemoveMember{id.Node(x(n))} }},
-		"address":  {260, func(n int) Command { return Register{Peer: x(n)} }},
-		"topic":    {1200, func(n int) Command { return SetTopic{Text: x(n)} }},
-		"reason":   {480, func(n int) Command { return RoomKick{Reason: x(n)} }},
-		"subject":  {96, func(n int) Command { return Ban{Subject: x(n)} }},
-		"note":     {128, func(n int) Command { return AddOperator{Note: x(n)} }},
+		"text":              {16_000, func(n int) Command { return Post{Room: "#r", Text: x(n)} }},
+		"amended":           {16_000, func(n int) Command { return Amend{Place: "#r", Text: x(n)} }},
+		"reaction":          {32, func(n int) Command { return React{Place: "#r", Text: x(n)} }},
+		"line":              {32, func(n int) Command { return Post{Line: x(n)} }},
+		"room":              {64, func(n int) Command { return Join{Room: x(n)} }},
+		"to":                {128, func(n int) Command { return Post{To: x(n)} }},
+		"identity":          {96, func(n int) Command { return Attach{Identity: id.Identity(x(n))} }},
+		"nick":              {128, func(n int) Command { return Claim{Nick: lease.Nick{Display: x(n), Key: x(n)}} }},
+		"a room's skeleton": {512, func(n int) Command { return Join{Skeletons: [2]string{x(n), x(n)}} }},
+		"skeleton":          {512, func(n int) Command { return Claim{Nick: lease.Nick{Skeletons: [2]string{x(n), x(n)}}} }},
+		"node":              {96, func(n int) Command { return RemoveMember{id.Node(x(n))} }},
+		"address":           {260, func(n int) Command { return Register{Peer: x(n)} }},
+		"topic":             {1200, func(n int) Command { return SetTopic{Text: x(n)} }},
+		"reason":            {480, func(n int) Command { return RoomKick{Reason: x(n)} }},
+		"subject":           {96, func(n int) Command { return Ban{Subject: x(n)} }},
+		"note":              {128, func(n int) Command { return AddOperator{Note: x(n)} }},
 		"reads": {MaxReads, func(n int) Command {
 			return Renew{Reads: append([]Position(nil), bytesOf(n)...)}
 		}},

@@ -171,7 +171,7 @@ func decode(k Kind, d *wire.Decoder) Command {
 	case KindPost:
 		return decodePost(d)
 	case KindJoin:
-		return Join(decodeVisit(d))
+		return decodeJoin(d)
 	case KindPart:
 		return Part(decodeVisit(d))
 	case KindSetSetting:

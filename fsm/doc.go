@@ -6,7 +6,7 @@
 // # What it promises
 //
 //   - One owner. At every index a name has at most one, and names that look alike
-//     are one name (package lease).
+//     are one name (package lease). No two rooms look alike (package room).
 //   - Fenced. Every grant has a token larger than any before it. A Post with
 //     another token, or from a session whose node's lease is over, changes nothing.
 //   - Time is the log's. The only time here is the stamp a leader put into an

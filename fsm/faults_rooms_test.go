@@ -1,8 +1,9 @@
 package fsm
 
 import (
+	"slices"
+
 	"moniker/fsm/ban"
-	"moniker/fsm/id"
 	"moniker/fsm/turn"
 )
 
@@ -24,11 +25,23 @@ func letTheBannedIn(r *rogue, e Entry) Outcome {
 	return r.honestly(e)
 }
 
-// endBansEarly has time pass twice as fast for bans.
+// overlookLikeness has every room look like nothing but itself.
+func overlookLikeness(r *rogue, e Entry) Outcome {
+	e.Proposals = slices.Clone(e.Proposals)
+	for i, p := range e.Proposals {
+		if c, ok := p.Command.(Join); ok {
+			c.Skeletons = [2]string{c.Room, c.Room}
+			e.Proposals[i].Command = c
+		}
+	}
+	return r.honestly(e)
+}
+
+// endBansEarly has bans end with the next Tick.
 func endBansEarly(r *rogue, e Entry) Outcome {
 	for _, place := range r.s.bans.Places() {
 		for _, b := range r.s.bans.In(place) {
-			if left := b.Until.Sub(r.s.meta.now); b.Until > 0 && left > 0 && left < 2*id.Second {
+			if b.Until > r.s.meta.now {
 				r.unseen(func(tn *turn.Turn) {
 					b.Until = r.s.meta.now
 					r.s.bans.Put(tn, b)

@@ -23,7 +23,7 @@ func visited(t *testing.T) (st *story, its id.Session, token id.Token) {
 	its = sess(incA, 1)
 	token = st.attach(its, carol, nick("carol")).Token
 	hers := st.attach(sess(incB, 1), alice, nick("alice")).Token
-	st.ok(incA, Join{its, token, "#visit"})
+	st.ok(incA, join(its, token, "#visit"))
 	st.ok(incA, Post{Session: its, Token: token, Room: "#lobby", Text: "hello", Line: "l"})
 	st.ok(incA, Post{Session: its, Token: token, To: "alice", Text: "psst"})
 	st.ok(incB, Post{Session: sess(incB, 1), Token: hers, To: "carol", Text: "go"})

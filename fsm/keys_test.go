@@ -56,7 +56,7 @@ func TestAKeyThatBecomesAnothersGivesUpWhatItWas(t *testing.T) {
 	her, hers := sess(incA, 1), sess(incB, 1)
 	token := st.attach(her, alice, nick("alice")).Token
 	own := st.attach(hers, phone.Own(), nick("stray")).Token
-	st.ok(incB, Join{hers, own, "#strays"})
+	st.ok(incB, join(hers, own, "#strays"))
 	st.ok(incB, Post{Session: hers, Token: own, To: "alice", Text: "psst"})
 	st.ok(incB, KeepName{hers, own, true})
 	st.ok(incB, OpenCode{hers, own, keyring.Proof{9}})

@@ -102,7 +102,7 @@ func TestBoundedPeople(t *testing.T) {
 		s := sess(incA, uint64(i+1))
 		st.pass(id.Second)
 		tok := st.s.Lease().Name(fmt.Sprint("n", i)).Token
-		st.ok(incA, Join{s, tok, fmt.Sprint("#r", i)})
+		st.ok(incA, join(s, tok, fmt.Sprint("#r", i)))
 		st.ok(incA, Post{Session: s, Token: tok, Room: fmt.Sprint("#r", i), Text: "x"})
 		st.ok(incA, Release{Session: s, Reads: []Position{{s.Number, fmt.Sprint("#r", i), id.Event{Index: st.index}}}})
 	}
@@ -134,16 +134,16 @@ func TestBoundedRooms(t *testing.T) {
 	a, b := sess(incA, 1), sess(incB, 1)
 	ta := st.attach(a, alice, nick("alice")).Token
 	tb := st.attach(b, bob, nick("bob")).Token
-	st.ok(incA, Join{a, ta, "#r1"})
-	st.ok(incA, Join{a, ta, "#r2"})
-	st.limited(incA, Join{a, ta, "#r3"}, 3)
-	st.ok(incA, Join{a, ta, "#r2"}) // she is in it
-	st.ok(incB, Join{b, tb, "#r3"})
+	st.ok(incA, join(a, ta, "#r1"))
+	st.ok(incA, join(a, ta, "#r2"))
+	st.limited(incA, join(a, ta, "#r3"), 3)
+	st.ok(incA, join(a, ta, "#r2")) // she is in it
+	st.ok(incB, join(b, tb, "#r3"))
 	st.ok(incB, Part{b, tb, "#lobby"})
-	st.limited(incB, Join{b, tb, "#r4"}, 4)
-	st.ok(incB, Join{b, tb, "#r1"})
+	st.limited(incB, join(b, tb, "#r4"), 4)
+	st.ok(incB, join(b, tb, "#r1"))
 	for _, bad := range []string{"", "#", "r1", "#UP", "#a b", "#a\x00", "@x|y", "#a!", "##a"} {
-		st.refused(incB, Join{b, tb, bad}, BadName)
+		st.refused(incB, join(b, tb, bad), BadName)
 	}
 	st.refused(incB, Part{b, tb, "#r9"}, NotInRoom)
 	st.refused(incB, Post{Session: b, Token: tb, Room: "#lobby", Text: "x"}, NotInRoom)
@@ -185,7 +185,7 @@ func TestBoundedHistory(t *testing.T) {
 	}
 	for r := range 4 {
 		room := fmt.Sprint("#r", r)
-		st.ok(incA, Join{s, tok, room})
+		st.ok(incA, join(s, tok, room))
 		for i := range 40 {
 			st.ok(incA, Post{Session: s, Token: tok, Room: room, Text: fmt.Sprint(i)})
 			if got := len(st.s.History().Last(room, 100)); got != min(30, i+1) {

@@ -163,9 +163,9 @@ func TestFenced(t *testing.T) {
 	post := func(s id.Session, tok id.Token) Command {
 		return Post{Session: s, Token: tok, Room: "#lobby", Text: "x"}
 	}
-	join := func(s id.Session, tok id.Token) Command { return Join{s, tok, "#r"} }
+	enter := func(s id.Session, tok id.Token) Command { return join(s, tok, "#r") }
 	part := func(s id.Session, tok id.Token) Command { return Part{s, tok, "#lobby"} }
-	for name, speak := range map[string]func(id.Session, id.Token) Command{"post": post, "join": join, "part": part} {
+	for name, speak := range map[string]func(id.Session, id.Token) Command{"post": post, "join": enter, "part": part} {
 		t.Run(name, func(t *testing.T) {
 			st := newStory(t)
 			token := st.attach(a1, alice, nick("alice")).Token
@@ -207,7 +207,7 @@ func TestAnEndedIncarnationDoesNothingMore(t *testing.T) {
 			for _, swept := range []bool{false, true} {
 				for _, c := range []Command{
 					Attach{Session: sess(incA, 2), Identity: alice, Nick: nick("alice")}, Claim{s, nick("b")}, Release{Session: s}, Detach{Session: s},
-					Post{Session: s, Token: token, Room: "#lobby", Text: "ghost"}, Join{s, token, "#r"}, Part{s, token, "#lobby"},
+					Post{Session: s, Token: token, Room: "#lobby", Text: "ghost"}, join(s, token, "#r"), Part{s, token, "#lobby"},
 					SetSetting{setting.LimitNames, 3, alice}, AddOperator{alice, "x", ""}, RemoveOperator{alice},
 					MakeToken{ID: "u", Role: 1, TTL: 1}, RevokeToken{"t"}, AddMember{"t", "n", "x", "y", ""},
 					SetRole{nodeB, 2}, RemoveMember{nodeB}, Kick{sess(incB, 1), alice}, FreeName{"alice", alice},

@@ -153,7 +153,7 @@ func TestReadPositions(t *testing.T) {
 	a, b := sess(incA, 1), sess(incB, 1)
 	ta := st.attach(a, alice, nick("alice")).Token
 	st.attach(b, bob, nick("bob"))
-	st.ok(incA, Join{a, ta, "#r"})
+	st.ok(incA, join(a, ta, "#r"))
 	said := st.ok(incA, Post{Session: a, Token: ta, Room: "#lobby", Text: "1"}).Event
 	later := st.ok(incA, Post{Session: a, Token: ta, To: "bob", Text: "2"}).Event
 	dm := st.last.Events[0].Place

@@ -214,7 +214,7 @@ func (o *observer) streams(t *sight) {
 		if prop.Number == 0 {
 			continue
 		}
-		if p == nil || !p.live && !p.before {
+		if p == nil || !p.live && !p.before && p.born != t.index { // a life may begin and end within one entry
 			if a.Verdict != stream.Ended {
 				o.broken(fenced, "%x, which has ended, is answered %+v", prop.From, a)
 			}

@@ -83,6 +83,13 @@ func (o *observer) rule(t *sight, e turn.Event) {
 		}
 	case turn.Invited:
 		r.invited[room.Seat{Place: e.Place, Who: e.To}] = true
+	case turn.Uninvited:
+		o.ruler(e)
+		o.mayUtter(e.Identity, e)
+		if seat.Who = e.To; !r.invited[seat] {
+			o.broken(fenced, "%s loses an invitation to %s and had none", e.To, e.Place)
+		}
+		delete(r.invited, seat)
 	case turn.Banned, turn.Muted, turn.Unbanned, turn.Unmuted:
 		o.bans(t, e)
 	case turn.Said:
@@ -104,6 +111,12 @@ func (o *observer) comes(seat room.Seat) {
 		o.broken(fenced, "%s, who is banned from %s, comes in", seat.Who, seat.Place)
 	case r.private[seat.Place] && !r.invited[seat] && !r.operators[seat.Who]:
 		o.broken(fenced, "%s, who is not invited to %s, comes in", seat.Who, seat.Place)
+	}
+	for other, people := range r.people {
+		a, b := resembles(other), resembles(seat.Place)
+		if other != seat.Place && people > 0 && (a[0] == b[0] || a[1] == b[1]) {
+			o.broken(oneOwner, "%s is made while %s, which looks like it, is there", seat.Place, other)
+		}
 	}
 	delete(r.invited, seat)
 	if r.people[seat.Place]++; r.people[seat.Place] == 1 && seat.Place != room.Lobby {

@@ -91,6 +91,7 @@ type promise struct {
 	answers         map[uint64]Answer
 	mayEnd, mustEnd bool // at this entry's Tick
 	before          bool // live before this entry
+	born            id.Index
 }
 
 // view is what readers can ask after an entry.
@@ -324,7 +325,7 @@ func (o *observer) renewals(t *sight) {
 		switch c := prop.Command.(type) {
 		case Register:
 			if a.Code == OK && a.Event.Index == t.index {
-				o.incs[c.Incarnation] = &promise{live: true, answers: map[uint64]Answer{}}
+				o.incs[c.Incarnation] = &promise{live: true, answers: map[uint64]Answer{}, born: t.index}
 				renew(o.incs[c.Incarnation])
 			}
 		case Renew:

@@ -120,6 +120,22 @@ func (c *chaos) room() string {
 	return []string{"#lobby", "#r1", "#r2", "#r3", "#BAD", ""}[c.pick(6, "room")]
 }
 
+// resembles is what a room looks like: #r1 and #r3 may be taken for each other.
+func resembles(name string) [2]string {
+	if name == "#r1" || name == "#r3" {
+		return [2]string{name, "#r1 or #r3"}
+	}
+	return [2]string{name, name}
+}
+
+// enters is a coming into a room, now and then without what the room looks like.
+func (c *chaos) enters(s id.Session, token id.Token, name string) Join {
+	if c.one(40) {
+		return Join{Session: s, Token: token, Room: name}
+	}
+	return Join{s, token, name, resembles(name)}
+}
+
 func (c *chaos) reads() []Position {
 	if !c.one(3) {
 		return nil
@@ -273,7 +289,7 @@ func (c *chaos) command(from id.Incarnation) Command {
 		}
 		return p
 	case k < 33:
-		return Join{s, c.token(s), c.room()}
+		return c.enters(s, c.token(s), c.room())
 	case k < 34:
 		return Part{s, c.token(s), c.room()}
 	case k == 34:
@@ -371,7 +387,7 @@ func (c *chaos) ruling(s id.Session) Command {
 	case 10:
 		return RoomUnban{s, token, room, what, who}
 	case 12, 13, 14:
-		return Join{s, token, []string{"#r1", "#r2"}[c.pick(2, "into")]}
+		return c.enters(s, token, []string{"#r1", "#r2"}[c.pick(2, "into")])
 	case 11:
 		if c.one(2) {
 			return Unban{what, c.subject(), who}

@@ -138,6 +138,6 @@ func (t *tx) nickOf(who id.Identity) string {
 // shelter puts somebody who is in no room into the lobby, which nobody is put out of.
 func (t *tx) shelter(who id.Identity, nick string) {
 	if len(t.rooms.Of(who)) == 0 {
-		t.enterRoom(room.Seat{Place: room.Lobby, Who: who}, nick)
+		t.enterRoom(room.Seat{Place: room.Lobby, Who: who}, [2]string{}, nick)
 	}
 }

@@ -3,13 +3,14 @@ package fsm
 import (
 	"moniker/fsm/ban"
 	"moniker/fsm/id"
+	"moniker/fsm/people"
 	"moniker/fsm/room"
 	"moniker/fsm/turn"
 	"moniker/fsm/wire"
 )
 
-// RoomKick takes somebody out of a room, if whoever says it runs the room. They may come
-// back. Nobody does that to an operator of the cluster, nor in the lobby, which is where
+// RoomKick takes somebody out of a room, if whoever says it runs the room, or takes back
+// the invitation of somebody who is not in it. They may come back. Nobody does that to an operator of the cluster, nor in the lobby, which is where
 // somebody is who would be in no room then.
 type RoomKick struct {
 	Session id.Session
@@ -35,11 +36,15 @@ func decodeRoomKick(d *wire.Decoder) RoomKick {
 
 func (c RoomKick) run(t *tx) Answer {
 	by, a, ok := t.ruler(c.Session, c.Token, c.Room)
+	seat := room.Seat{Place: c.Room, Who: c.Who}
+	_, invited := t.rooms.Invitation(seat)
 	switch {
 	case !ok:
 		return a
 	case c.Room == room.Lobby:
 		return refuse(BadName)
+	case invited:
+		return done(t.rooms.Withdraw(t.Turn, seat, t.nickOf(c.Who), by))
 	case !t.rooms.In(c.Room, c.Who):
 		return refuse(NotThere)
 	case t.operator(c.Who):
@@ -48,12 +53,18 @@ func (c RoomKick) run(t *tx) Answer {
 	return done(t.putOut(c.Room, c.Who, turn.Kicked, by, c.Reason))
 }
 
-// putOut takes somebody out of a room by another's hand.
+// putOut takes somebody out of a room by another's hand. Whoever is not here is told when
+// they come.
 func (t *tx) putOut(name string, who id.Identity, why turn.Why, by room.Hand, reason string) id.Event {
 	nick := t.nickOf(who)
 	at := t.leaveRoom(room.Departure{
 		Seat: room.Seat{Place: name, Who: who}, Nick: nick, Why: why, By: by.Who, ByNick: by.Nick, Reason: reason,
 	})
 	t.shelter(who, nick)
+	if len(t.lease.Of(who)) == 0 {
+		t.people.Tell(t.Turn, who, people.PutOut{
+			Place: name, Barred: why == turn.Barred, By: by.Who, ByNick: by.Nick, Reason: reason, Wall: t.Wall,
+		})
+	}
 	return at
 }

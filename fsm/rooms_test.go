@@ -9,6 +9,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/keyring"
 	"moniker/fsm/lease"
+	"moniker/fsm/people"
 	"moniker/fsm/room"
 	"moniker/fsm/setting"
 	"moniker/fsm/turn"
@@ -34,7 +35,7 @@ func newClub(t testing.TB) *club {
 	return c
 }
 
-func (c *club) join(who id.Identity, place string) Join { return Join{c.at[who], c.token[who], place} }
+func (c *club) join(who id.Identity, place string) Join { return join(c.at[who], c.token[who], place) }
 func (c *club) part(who id.Identity, place string) Part { return Part{c.at[who], c.token[who], place} }
 
 func (c *club) say(who id.Identity, place string) Post {
@@ -53,6 +54,41 @@ func (c *club) in(place string, want ...id.Identity) {
 	if got := c.s.Rooms().Members(place); !slices.Equal(got, want) {
 		c.t.Fatalf("in %s are %v, want %v", place, got, want)
 	}
+}
+
+// Two rooms that may be taken for each other are not made, not even at once: a name is
+// told only to those who may know of it.
+func TestNoRoomIsMadeThatLooksLikeAnother(t *testing.T) {
+	c := newClub(t)
+	enter := func(who id.Identity, name string, looks ...string) Join {
+		return Join{c.at[who], c.token[who], name, [2]string{looks[0], looks[1]}}
+	}
+	like := func(who id.Identity, other string, j Join) {
+		t.Helper()
+		if a := c.do(incA, j); a.Code != Alike || a.Refusal.Room != other {
+			t.Fatalf("%s, as %v, gets %+v", who, j, a)
+		}
+	}
+	first, second := enter(alice, "#ops", "ops", "ops"), enter(bob, "#0ps", "0ps", "ops")
+	out := c.entry(c.proposal(incA, first), c.proposal(incA, second))
+	if a, b := out.Answers[0], out.Answers[1]; a.Code != OK || b.Code != Alike || b.Refusal.Room != "#ops" {
+		t.Fatalf("made at once: %+v, %+v", a, b)
+	}
+	c.ok(incA, enter(bob, "#ops", "ops", "ops"))
+	like(clara, "#ops", enter(clara, "#oрs", "ops", "oрs"))
+	lobby, _ := c.s.Rooms().Room("#lobby")
+	like(clara, "#lobby", enter(clara, "#1obby", "1obby", lobby.Skeletons[1]))
+
+	c.ok(incA, SetPrivate{c.at[alice], c.token[alice], "#ops", true})
+	like(clara, "", enter(clara, "#0ps", "0ps", "ops"))
+	like(bob, "#ops", enter(bob, "#0ps", "0ps", "ops"))
+
+	for _, who := range []id.Identity{alice, bob} {
+		c.ok(incA, c.part(who, "#ops"))
+	}
+	c.ok(incA, enter(clara, "#0ps", "0ps", "ops")) // nothing is left of the other
+	c.refused(incA, enter(alice, "#x", "", "x"), BadName)
+	c.refused(incA, enter(alice, "#x", "x", ""), BadName)
 }
 
 func TestTheMakerRunsARoomThenWhoeverIsThereLongest(t *testing.T) {
@@ -99,15 +135,59 @@ func TestOperatorsOfTheClusterRunEveryRoom(t *testing.T) {
 	c.told()
 }
 
+// Whoever is put out while they are not here finds it when they come, and once.
+func TestWhatBefellSomebodyAwayIsRememberedUntilTheyHaveBeenHere(t *testing.T) {
+	c := newClub(t)
+	kick := func(place string) { c.ok(incA, RoomKick{c.at[alice], c.token[alice], place, bob, "not now"}) }
+	news := func(want ...string) {
+		t.Helper()
+		c.reload()
+		p, _ := c.s.People().Get(bob)
+		var got []string
+		for _, n := range p.News {
+			got = append(got, fmt.Sprint(n.Place, " ", n.Barred, " ", n.By, " ", n.ByNick, " ", n.Reason))
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("bob is told %q, want %q", got, want)
+		}
+	}
+	kick("#r")
+	news() // he sees it
+	c.ok(incA, c.join(bob, "#r"))
+	var many []string
+	for i := range people.News + 1 {
+		name := fmt.Sprint("#m", i)
+		c.ok(incA, c.join(alice, name))
+		c.ok(incA, c.join(bob, name))
+		many = append(many, name)
+	}
+	c.ok(incA, Detach{Session: c.at[bob]})
+	kick("#r")
+	news("#r false SHA256:alice alice not now")
+	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#m0", ban.Out, bob, 0, ""})
+	news("#r false SHA256:alice alice not now", "#m0 true SHA256:alice alice ")
+	again := sess(incB, 9)
+	c.attach(again, bob, nick("bob"))
+	news("#r false SHA256:alice alice not now", "#m0 true SHA256:alice alice ")
+	c.ok(incB, Detach{Session: again})
+	news()
+	for _, name := range many[1:] {
+		kick(name)
+	}
+	if p, _ := c.s.People().Get(bob); len(p.News) != people.News || p.News[0].Place != "#m1" {
+		t.Fatalf("%+v", p.News)
+	}
+}
+
 func TestAPrivateRoomIsEnteredByInvitationOnce(t *testing.T) {
 	c := newClub(t)
 	dave := sess(incB, 1)
 	token := c.attach(dave, "SHA256:dave", nick("dave")).Token
 	c.ok(incA, Invite{c.at[clara], c.token[clara], "#r", "SHA256:dave"}) // anybody may, while it is open
 	c.ok(incA, SetPrivate{c.at[alice], c.token[alice], "#r", true})
-	c.ok(incB, Join{dave, token, "#r"})
+	c.ok(incB, join(dave, token, "#r"))
 	c.ok(incB, Part{dave, token, "#r"})
-	c.refused(incB, Join{dave, token, "#r"}, Uninvited)
+	c.refused(incB, join(dave, token, "#r"), Uninvited)
 	if c.s.Sees("#r", "SHA256:dave") || !c.s.Sees("#r", bob) || !c.s.Sees("#lobby", "SHA256:dave") || c.s.Sees("#none", bob) {
 		t.Fatal("who sees what is wrong")
 	}
@@ -116,6 +196,12 @@ func TestAPrivateRoomIsEnteredByInvitationOnce(t *testing.T) {
 	c.refused(incA, Invite{c.at[alice], c.token[alice], "#r", "SHA256:zed"}, NoSuchName)
 	c.ok(incA, Invite{c.at[alice], c.token[alice], "#r", "SHA256:dave"})
 	c.refused(incA, Invite{c.at[alice], c.token[alice], "#r", "SHA256:dave"}, Exists)
+	c.refused(incA, RoomKick{c.at[clara], c.token[clara], "#r", "SHA256:dave", ""}, NotOperator)
+	c.ok(incA, RoomKick{c.at[alice], c.token[alice], "#r", "SHA256:dave", ""}) // takes it back
+	c.told(turn.Uninvited)
+	c.refused(incB, join(dave, token, "#r"), Uninvited)
+	c.refused(incA, RoomKick{c.at[alice], c.token[alice], "#r", "SHA256:dave", ""}, NotThere)
+	c.ok(incA, Invite{c.at[alice], c.token[alice], "#r", "SHA256:dave"})
 	c.reload()
 	if !c.s.Sees("#r", "SHA256:dave") || !slices.Equal(c.s.Rooms().InvitedTo("SHA256:dave"), []string{"#r"}) {
 		t.Fatal("who is invited does not see it")
@@ -126,7 +212,7 @@ func TestAPrivateRoomIsEnteredByInvitationOnce(t *testing.T) {
 	if got := c.s.Rooms().InvitedTo("SHA256:dave"); len(got) > 0 {
 		t.Fatalf("the room is gone, and dave is invited to %v", got)
 	}
-	c.ok(incB, Join{dave, token, "#r"}) // another room of that name, and nothing of the old
+	c.ok(incB, join(dave, token, "#r")) // another room of that name, and nothing of the old
 	if r, _ := c.s.Rooms().Room("#r"); r.Private {
 		t.Fatal("a new room is private")
 	}
@@ -258,7 +344,7 @@ func TestABanHoldsWhoeverIsAnOperatorNoMore(t *testing.T) {
 	c.ok(incA, Ban{ban.Out, string(bob), 0, "", ""})
 	c.ok(incA, AddOperator{bob, "", ""})
 	c.attach(sess(incA, 9), bob, nick("bob"))
-	c.ok(incA, Join{sess(incA, 9), c.s.Lease().Name("bob").Token, "#r"})
+	c.ok(incA, join(sess(incA, 9), c.s.Lease().Name("bob").Token, "#r"))
 	c.ok(incA, RemoveOperator{bob})
 	c.told(turn.OperatorRemoved, turn.Detached, turn.Graced, turn.RoomParted)
 }
@@ -345,7 +431,7 @@ func TestTheMutedMayOnlyTakeBack(t *testing.T) {
 	c.refused(incA, amend(talk, private, "no more"), Silenced)
 	c.ok(incA, amend(talk, private, ""))
 	c.ok(incA, amend("#r", said, ""))
-	c.ok(incA, Join{c.at[bob], c.token[bob], "#mine"}) // nor is he heard by what he says of a room
+	c.ok(incA, join(c.at[bob], c.token[bob], "#mine")) // nor is he heard by what he says of a room
 	c.refused(incA, SetTopic{c.at[bob], c.token[bob], "#mine", "hear me"}, Silenced)
 	c.refused(incA, RoomBan{c.at[bob], c.token[bob], "#mine", ban.Mute, clara, 0, "hear me"}, Silenced)
 	c.refused(incA, Invite{c.at[bob], c.token[bob], "#mine", clara}, Silenced)
@@ -392,7 +478,7 @@ func TestWhatHoldsAGuestGoesWithIt(t *testing.T) {
 	guest := id.Guest("zoe")
 	at := sess(incA, 9)
 	token := c.attach(at, guest, nick("zoe")).Token
-	c.ok(incA, Join{at, token, "#r"})
+	c.ok(incA, join(at, token, "#r"))
 	c.refused(incA, RoomBan{c.at[alice], c.token[alice], "#r", ban.Out, guest, 0, ""}, NoKey)
 	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#r", ban.Mute, guest, 0, ""})
 	c.refused(incA, Ban{ban.Out, string(guest), 0, "", ""}, NoKey)

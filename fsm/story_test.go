@@ -54,6 +54,11 @@ func openStory(t testing.TB) *story {
 
 func nick(s string) lease.Nick { return lease.Nick{Display: s, Key: s, Skeletons: [2]string{s, s}} }
 
+// join is the coming into a room that looks like nothing but itself.
+func join(s id.Session, tok id.Token, place string) Join {
+	return Join{s, tok, place, [2]string{place, place}}
+}
+
 // like is a name with its own key that looks like another in the given way.
 func like(key string, skeletons ...string) lease.Nick {
 	return lease.Nick{Display: key, Key: key, Skeletons: [2]string{skeletons[0], skeletons[len(skeletons)-1]}}

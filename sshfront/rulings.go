@@ -12,8 +12,9 @@ import (
 func (s *session) ruled(a fsm.Answer) string {
 	var b ban.Ban
 	var wait id.Duration
+	var other string
 	if a.Refusal != nil {
-		b, wait = a.Refusal.Ban, a.Refusal.Wait
+		b, wait, other = a.Refusal.Ban, a.Refusal.Wait, a.Refusal.Room
 	}
 	switch a.Code {
 	case fsm.Barred:
@@ -30,6 +31,8 @@ func (s *session) ruled(a fsm.Answer) string {
 		return "Nobody else runs the room. /op NAME first."
 	case fsm.IsOperator:
 		return "That is an operator of the cluster."
+	case fsm.Alike:
+		return looksLike(other)
 	case fsm.NotAllowed:
 		return s.conn.notListed()
 	}
@@ -42,6 +45,14 @@ func (s *session) barredWords(b ban.Ban) string {
 		who = b.Nick + " is banned"
 	}
 	return who + whereIn(" from ", b) + chat.Because(b, s.clusterTime()) + "."
+}
+
+// looksLike refuses a room that would be made, for another's sake.
+func looksLike(other string) string {
+	if other == "" {
+		return "That looks like a room that is private. Any other name will do."
+	}
+	return "That looks like " + other + ", which is there. /join " + other
 }
 
 func mutedWords(b ban.Ban, now id.Time) string {
@@ -70,6 +81,8 @@ func (s *session) ruling(e *turn.Event) {
 		text = chat.Motd(e.Nick, e.Text)
 	case e.Kind == turn.Invited && e.To == s.conn.who:
 		text = chat.Invited(e.Nick, e.Place)
+	case e.Kind == turn.Uninvited && e.To == s.conn.who:
+		text = e.Nick + " takes back the invitation to " + e.Place
 	case e.Kind == turn.TopicSet && here && e.Text == "":
 		text = e.Nick + " took the topic away"
 	case e.Kind == turn.TopicSet && here:

@@ -46,6 +46,10 @@ func TestARoomIsAsThoseWhoRunItWantIt(t *testing.T) {
 	alice.sees("--  alice made #ops private")
 	bob.types("/join ops\r")
 	bob.sees("That room is private. One of those who run it can /invite you.")
+	bob.types("/join 0ps\r")
+	bob.sees("That looks like a room that is private. Any other name will do.")
+	bob.types("/join l0bby\r")
+	bob.sees("That looks like #lobby, which is there. /join #lobby")
 	alice.types("/invite bob\r")
 	alice.sees("bob is invited to #ops.")
 	bob.sees("--  alice invites you to #ops: /join #ops")
@@ -116,6 +120,29 @@ func TestWhoIsPutOutIsToldAndGoesToTheLobby(t *testing.T) {
 	bob.sees("--  You may speak in #ops again")
 	bob.types("\r")
 	carol.sees("bob  hear me")
+}
+
+// Nor is anybody left to wonder who was not there.
+func TestWhoWasPutOutMeanwhileIsToldOnComing(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob, carol := h.inOps("alice"), h.inOps("bob"), h.inOps("carol")
+	for _, p := range []*person{bob, carol} {
+		p.types("/quit\r")
+		p.ends()
+	}
+	alice.types("/kick bob not now\r")
+	alice.sees("bob was put out by alice: not now")
+	alice.types("/ban carol\r")
+	alice.sees("carol is banned from #ops.")
+	bob, carol = h.arrive("bob"), h.arrive("carol")
+	bob.sees("You were put out of #ops by alice: not now")
+	carol.sees("You were banned from #ops by alice\r\n")
+	bob.types("/quit\r")
+	bob.ends()
+	bob = h.arrive("bob")
+	bob.sees("#lobby bob> ")
+	bob.sawNot("put out")
 }
 
 func TestWhoIsBannedFromTheClusterIsToldWhy(t *testing.T) {

@@ -27,6 +27,7 @@ type arrival struct {
 	crowd  int          // how many are in the room, if they are too many to look through; else zero
 	about  string       // its topic and such; empty if there is nothing to tell
 	asked  []string     // where they are invited to, and by whom
+	news   []string     // what befell them while they were not here
 	motd   string       // the message of the day, if there is one
 	others []terminalOf // the identity's other sessions on the name
 	grace  id.Duration
@@ -69,6 +70,7 @@ func (s *session) arrive(place string, private bool) arrival {
 			a.about = below(a.about, mutedWords(b, st.Time()))
 		}
 		a.asked = chat.Invitations(st, s.conn.who)
+		a.news = chat.News(st, s.conn.who)
 		if m := st.Settings().Motd(); m.Text != "" {
 			a.motd = chat.Motd(m.Nick, m.Text)
 		}
@@ -178,8 +180,8 @@ func (s *session) welcome() {
 	if a.motd != "" {
 		s.answer(a.motd)
 	}
-	for _, asked := range a.asked {
-		s.answer(asked)
+	for _, text := range slices.Concat(a.news, a.asked) {
+		s.answer(text)
 	}
 	s.view.elsewhere = map[string]unread{}
 	for place, n := range a.recap.behind {

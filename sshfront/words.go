@@ -108,7 +108,7 @@ func (s *session) whyNot(a fsm.Answer) string {
 		limit = count(int(a.Refusal.Limit))
 	}
 	switch a.Code {
-	case fsm.Barred, fsm.Silenced, fsm.TooSoon, fsm.Uninvited, fsm.NotOperator, fsm.LastOperator, fsm.IsOperator, fsm.NotAllowed, fsm.Exists:
+	case fsm.Barred, fsm.Silenced, fsm.TooSoon, fsm.Uninvited, fsm.NotOperator, fsm.LastOperator, fsm.IsOperator, fsm.NotAllowed, fsm.Alike, fsm.Exists:
 		return s.ruled(a)
 	case fsm.NotInRoom:
 		return "You are not in that room any more. /join #ROOM to talk there."

@@ -1,5 +1,6 @@
-// Package people remembers identities: the name they last went by, and the lines
-// they sent lately, so that a line sent again through another node is said once.
+// Package people remembers identities: the name they last went by, the lines they
+// sent lately, so that a line sent again through another node is said once, and what
+// befell them while they were not here, so that they are told.
 // It does not know who is connected.
 package people
 
@@ -28,13 +29,32 @@ type Line struct {
 	At id.Event
 }
 
+// News is how many things that befell somebody who was not here are remembered.
+const News = 8
+
+const (
+	maxPlace  = 200
+	maxReason = 480
+)
+
+// PutOut is that somebody who was not here was put out of a room.
+type PutOut struct {
+	Place  string
+	Barred bool // they may not come back in
+	By     id.Identity
+	ByNick string
+	Reason string
+	Wall   id.Wall
+}
+
 // Person is an identity that has been here.
 type Person struct {
 	ID    id.Identity
 	Nick  string // the name it last had, as it writes it
 	Seen  id.Time
-	Wall  id.Wall // Seen, for people
-	Lines []Line  // newest last; replaced, never written into
+	Wall  id.Wall  // Seen, for people
+	Lines []Line   // newest last; replaced, never written into
+	News  []PutOut // since they left, oldest first; replaced, never written into
 }
 
 // Key returns the identity.
@@ -52,6 +72,23 @@ func (p Person) Encode(e *wire.Encoder) {
 		e.Uint(uint64(l.At.Index))
 		e.Uint(uint64(l.At.Sub))
 	}
+	e.Uint(uint64(len(p.News)))
+	for _, n := range p.News {
+		n.encode(e)
+	}
+}
+
+func (n PutOut) encode(e *wire.Encoder) {
+	e.String(n.Place)
+	e.Bool(n.Barred)
+	e.String(string(n.By))
+	e.String(n.ByNick)
+	e.String(n.Reason)
+	e.Int(int64(n.Wall))
+}
+
+func decodePutOut(d *wire.Decoder) PutOut {
+	return PutOut{d.String(maxPlace), d.Bool(), id.Identity(d.String(maxName)), d.String(maxName), d.String(maxReason), id.Wall(d.Int())}
 }
 
 // Table holds everybody who is remembered.
@@ -77,13 +114,25 @@ func (t *Table) See(tn *turn.Turn, who id.Identity, nick string) {
 	t.put(tn, p)
 }
 
-// Left notes that an identity was here until now.
+// Left notes that an identity was here until now: what befell it before is no news.
 func (t *Table) Left(tn *turn.Turn, who id.Identity) {
 	p, ok := t.rows.Get(who)
-	if !ok || p.Seen == tn.Now && p.Wall == tn.Wall {
+	if !ok || p.Seen == tn.Now && p.Wall == tn.Wall && len(p.News) == 0 {
 		return
 	}
-	p.Seen, p.Wall = tn.Now, tn.Wall
+	p.Seen, p.Wall, p.News = tn.Now, tn.Wall, nil
+	t.put(tn, p)
+}
+
+// Tell remembers what befalls somebody who is not here, in place of the oldest if it is
+// much.
+func (t *Table) Tell(tn *turn.Turn, who id.Identity, n PutOut) {
+	p, ok := t.rows.Get(who)
+	if !ok {
+		return
+	}
+	keep := p.News[max(0, len(p.News)-News+1):]
+	p.News = append(slices.Clone(keep), n)
 	t.put(tn, p)
 }
 
@@ -156,13 +205,16 @@ func (t *Table) Encode(e *wire.Encoder) {
 
 // Decode reads what Encode wrote.
 func (t *Table) Decode(d *wire.Decoder) {
-	for range d.Count(1<<24, 5) {
+	for range d.Count(1<<24, 6) {
 		p := Person{
 			ID: id.Identity(d.String(maxName)), Nick: d.String(maxName),
 			Seen: id.Time(d.Int()), Wall: id.Wall(d.Int()),
 		}
 		for range d.Count(Lines, 3) {
 			p.Lines = append(p.Lines, Line{d.String(MaxLine), id.Event{Index: id.Index(d.Uint()), Sub: d.Uint32()}})
+		}
+		for range d.Count(News, 6) {
+			p.News = append(p.News, decodePutOut(d))
 		}
 		t.rows.Put(p)
 	}
@@ -171,8 +223,8 @@ func (t *Table) Decode(d *wire.Decoder) {
 // Check returns the first broken promise, or nil.
 func (t *Table) Check() error {
 	for _, p := range t.rows.Sorted() {
-		if len(p.Lines) > Lines {
-			return fmt.Errorf("people: %s has %d lines remembered", p.ID, len(p.Lines))
+		if len(p.Lines) > Lines || len(p.News) > News {
+			return fmt.Errorf("people: of %s %d lines are remembered, and %d things that befell them", p.ID, len(p.Lines), len(p.News))
 		}
 	}
 	return nil

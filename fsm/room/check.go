@@ -24,6 +24,11 @@ func (t *Table) Check() error {
 		}
 	}
 	for _, r := range t.rooms.Sorted() {
+		for _, sk := range r.Skeletons {
+			if sk == "" || t.look[sk] != r.Name {
+				return fmt.Errorf("room: %s looks like %q, which is %q's", r.Name, sk, t.look[sk])
+			}
+		}
 		switch {
 		case r.Name == Lobby && (r.Private || len(t.runs[Lobby]) > 0):
 			return fmt.Errorf("room: %s is private: %v, and is run by %v", Lobby, r.Private, t.runs[Lobby])

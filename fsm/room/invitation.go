@@ -38,6 +38,12 @@ func (t *Table) Invite(tn *turn.Turn, s Seat, nick string, by Hand) id.Event {
 	return tn.Emit(turn.Event{Kind: turn.Invited, Place: s.Place, Identity: by.Who, Nick: by.Nick, To: s.Who, ToNick: nick})
 }
 
+// Withdraw takes back an invitation, which there must be.
+func (t *Table) Withdraw(tn *turn.Turn, s Seat, nick string, by Hand) id.Event {
+	t.uninvite(tn, s)
+	return tn.Emit(turn.Event{Kind: turn.Uninvited, Place: s.Place, Identity: by.Who, Nick: by.Nick, To: s.Who, ToNick: nick})
+}
+
 // Invitation returns somebody's invitation to a room.
 func (t *Table) Invitation(s Seat) (Invitation, bool) { return t.invited.Get(s) }
 

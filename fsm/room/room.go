@@ -18,8 +18,15 @@ import (
 // Lobby is the room that everybody comes to, and that always exists.
 const Lobby = "#lobby"
 
-// MaxName bounds a room's name, in bytes, the # included.
-const MaxName = 64
+// lobbySkeletons are the lobby's, which nobody has proposed.
+var lobbySkeletons = [2]string{"lobby", "lobby"}
+
+// MaxName bounds a room's name, in bytes, the # included; maxSkeleton what it looks
+// like, which may be several characters for one.
+const (
+	MaxName     = 64
+	maxSkeleton = 512
+)
 
 // Valid reports whether name may be a room's: # and then letters, digits, - _ .
 // as the proposer has normalised them. Bytes outside ASCII are let through: the
@@ -70,6 +77,9 @@ type Room struct {
 	Topic   Topic
 	Private bool        // only those in it, and those invited, know of it
 	Slow    id.Duration // between two messages of one person; zero: no bound
+	// Skeletons are what it looks like, as the proposer has worked it out: no other
+	// room has one of them. They are compared as bytes.
+	Skeletons [2]string
 }
 
 // Key returns the room's name.
@@ -83,6 +93,7 @@ func (r Room) Encode(e *wire.Encoder) {
 	r.Topic.encode(e)
 	e.Bool(r.Private)
 	e.Int(int64(r.Slow))
+	EncodeSkeletons(e, r.Skeletons)
 }
 
 // Seat is an identity in a place.
@@ -151,6 +162,7 @@ type Table struct {
 	runs map[string][]id.Identity            // room -> its operators, in byte order
 	to   map[string][]id.Identity            // room -> who is invited, in byte order
 	hand map[id.Identity][]string            // identity -> rooms it is invited to, in byte order
+	look map[string]string                   // skeleton -> the room that has it
 }
 
 // New returns a table that has the lobby and nobody in it.
@@ -166,9 +178,20 @@ func New() *Table {
 		runs:    map[string][]id.Identity{},
 		to:      map[string][]id.Identity{},
 		hand:    map[id.Identity][]string{},
+		look:    map[string]string{},
 	}
-	t.rooms.Put(Room{Name: Lobby})
+	t.addRoom(Room{Name: Lobby, Skeletons: lobbySkeletons})
 	return t
+}
+
+// Alike returns the room that has one of these skeletons, if there is one.
+func (t *Table) Alike(skeletons [2]string) (string, bool) {
+	for _, sk := range skeletons {
+		if name, ok := t.look[sk]; ok {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // Room returns a room by its name.
@@ -218,13 +241,15 @@ func (t *Table) Crowd(name string) []id.Identity { return slices.Collect(maps.Ke
 // Of returns the rooms an identity is in, in byte order.
 func (t *Table) Of(who id.Identity) []string { return t.of[who] }
 
-// Join puts an identity in a room, which is made if there is none: then it runs the
-// room. It must not be in it. An invitation is used up.
-func (t *Table) Join(tn *turn.Turn, m Member, nick string) id.Event {
+// Join puts an identity in a room, which is made, with these skeletons, if there is
+// none: then it runs the room. It must not be in it, and a room that is made must not
+// look like another. An invitation is used up.
+func (t *Table) Join(tn *turn.Turn, m Member, skeletons [2]string, nick string) id.Event {
 	r, exists := t.rooms.Get(m.Place)
 	if !exists {
-		r = Room{Name: m.Place, By: m.Who, Wall: tn.Wall}
-		t.putRoom(tn, r)
+		r = Room{Name: m.Place, By: m.Who, Wall: tn.Wall, Skeletons: skeletons}
+		t.addRoom(r)
+		tn.Journal.Put(table.Rooms, r)
 	}
 	t.uninvite(tn, m.Seat)
 	at := tn.Emit(turn.Event{Kind: turn.RoomJoined, Place: m.Place, Identity: m.Who, Nick: nick})
@@ -275,8 +300,7 @@ func (t *Table) Part(tn *turn.Turn, d Departure) (at id.Event, gone bool) {
 	for _, who := range t.to[s.Place] {
 		t.uninvite(tn, Seat{s.Place, who})
 	}
-	t.rooms.Delete(s.Place)
-	tn.Journal.Delete(table.Rooms, s.Place)
+	t.removeRoom(tn, s.Place)
 	return at, true
 }
 
@@ -319,6 +343,22 @@ func (t *Table) forget(tn *turn.Turn, s Seat) {
 	if len(t.has[s.Who]) == 0 {
 		delete(t.has, s.Who)
 	}
+}
+
+func (t *Table) addRoom(r Room) {
+	t.rooms.Put(r)
+	for _, sk := range r.Skeletons {
+		t.look[sk] = r.Name
+	}
+}
+
+func (t *Table) removeRoom(tn *turn.Turn, name string) {
+	r, _ := t.rooms.Get(name)
+	for _, sk := range r.Skeletons {
+		delete(t.look, sk)
+	}
+	t.rooms.Delete(name)
+	tn.Journal.Delete(table.Rooms, name)
 }
 
 func (t *Table) addMember(m Member) {

@@ -46,6 +46,8 @@ func TestAConversationIsOneWhoeverSpeaks(t *testing.T) {
 	}
 }
 
+func looks(name string) [2]string { return [2]string{name, name} }
+
 func reloaded(t rapid.TB, tab *Table) *Table {
 	c, back := tab.Clone(), New()
 	for _, part := range []struct {
@@ -78,7 +80,7 @@ func TestWhoIsInWhichRoom(t *testing.T) {
 			case op == 0:
 				tab = reloaded(rt, tab)
 			case !in && op < 4:
-				tab.Join(tn, Member{Seat: s}, "x")
+				tab.Join(tn, Member{Seat: s}, looks(s.Place), "x")
 				want[s] = id.Event{}
 			case in && op == 4:
 				_, gone := tab.Part(tn, Departure{Seat: s, Nick: "x"})
@@ -120,11 +122,19 @@ func TestWhoIsInWhichRoom(t *testing.T) {
 
 func TestRowsThatBelongNowhereAreFound(t *testing.T) {
 	for name, spoil := range map[string]func(*Table){
-		"in a room that is not":  func(t *Table) { t.members.Put(Member{Seat: Seat{"#x", "p"}}) },
-		"a room of nobody":       func(t *Table) { t.rooms.Put(Room{Name: "#x"}) },
-		"no lobby":               func(t *Table) { t.rooms.Delete(Lobby) },
-		"nobody runs it":         func(t *Table) { t.Join(&turn.Turn{}, Member{Seat: Seat{"#x", "p"}}, "p"); t.runs["#x"] = nil },
-		"a private lobby":        func(t *Table) { t.rooms.Put(Room{Name: Lobby, Private: true}) },
+		"in a room that is not": func(t *Table) { t.members.Put(Member{Seat: Seat{"#x", "p"}}) },
+		"a room of nobody":      func(t *Table) { t.addRoom(Room{Name: "#x", Skeletons: looks("#x")}) },
+		"no lobby":              func(t *Table) { t.rooms.Delete(Lobby) },
+		"nobody runs it": func(t *Table) {
+			t.Join(&turn.Turn{}, Member{Seat: Seat{"#x", "p"}}, looks("#x"), "p")
+			t.runs["#x"] = nil
+		},
+		"two that look alike": func(t *Table) {
+			t.Join(&turn.Turn{}, Member{Seat: Seat{"#x", "p"}}, looks("#x"), "p")
+			t.Join(&turn.Turn{}, Member{Seat: Seat{"#y", "p"}}, looks("#x"), "p")
+		},
+		"looks like nothing":     func(t *Table) { t.Join(&turn.Turn{}, Member{Seat: Seat{"#x", "p"}}, [2]string{}, "p") },
+		"a private lobby":        func(t *Table) { t.rooms.Put(Room{Name: Lobby, Private: true, Skeletons: lobbySkeletons}) },
 		"invited to no room":     func(t *Table) { t.invited.Put(Invitation{Seat: Seat{"#x", "p"}}) },
 		"read and not in":        func(t *Table) { t.reads.Put(Read{Seat{Lobby, "p"}, id.Event{Index: 1}}) },
 		"read what is of others": func(t *Table) { t.reads.Put(Read{Seat{"@a|b", "p"}, id.Event{Index: 1}}) },
@@ -140,7 +150,7 @@ func TestRowsThatBelongNowhereAreFound(t *testing.T) {
 func TestWhichAreThoseForWhomItHolds(t *testing.T) {
 	tab, tn := New(), &turn.Turn{}
 	for _, who := range []id.Identity{"d", "a", "c", "b"} {
-		tab.Join(tn, Member{Seat: Seat{"#ops", who}}, string(who))
+		tab.Join(tn, Member{Seat: Seat{"#ops", who}}, looks("#ops"), string(who))
 	}
 	if got := tab.Which("#ops", func(who id.Identity) bool { return who != "c" }); !slices.Equal(got, []id.Identity{"a", "b", "d"}) {
 		t.Errorf("%v", got)

@@ -33,11 +33,23 @@ func (t *Table) EncodeReads(e *wire.Encoder) {
 
 // DecodeRooms reads what EncodeRooms wrote.
 func (t *Table) DecodeRooms(d *wire.Decoder) {
-	for range d.Count(maxRows, 9) {
-		t.rooms.Put(Room{
+	for range d.Count(maxRows, 11) {
+		t.addRoom(Room{
 			d.String(MaxName), id.Identity(d.String(maxPlace)), id.Wall(d.Int()), decodeTopic(d), d.Bool(), id.Duration(d.Int()),
+			DecodeSkeletons(d),
 		})
 	}
+}
+
+// EncodeSkeletons writes what a room looks like.
+func EncodeSkeletons(e *wire.Encoder, skeletons [2]string) {
+	e.String(skeletons[0])
+	e.String(skeletons[1])
+}
+
+// DecodeSkeletons reads what a room looks like.
+func DecodeSkeletons(d *wire.Decoder) [2]string {
+	return [2]string{d.String(maxSkeleton), d.String(maxSkeleton)}
 }
 
 // DecodeMembers reads what EncodeMembers wrote.

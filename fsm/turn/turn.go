@@ -89,6 +89,7 @@ const (
 	Allowed                         // Identity is on the list of those who may come in
 	NotAllowed                      // and this one is not any more
 	MotdSet                         // whoever comes is told Text first, says Identity; empty: nothing
+	Uninvited                       // To is not invited to Place any more, says Identity
 )
 
 // Why says what caused a change of ownership. Numbers are append-only.

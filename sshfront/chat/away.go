@@ -109,14 +109,23 @@ func Absence(st *fsm.State, who id.Identity) (text string, changes id.Duration) 
 	return a.brief(), id.Minute - a.long%id.Minute
 }
 
+// unheard says that what somebody answers will not be seen; empty if it will.
+func unheard(c Call, who id.Identity, display string) (text string) {
+	c.View(func(st *fsm.State) {
+		if st.Profiles().Of(c.Who).Ignoring(who) {
+			text = "You ignore " + display + ": what " + display + " answers does not reach you. /unignore " + display
+		}
+	})
+	return text
+}
+
 // notThere says that somebody who has been written to alone is away, which cannot be
 // seen: once in an absence. That the answer will not be seen is told every time.
 func notThere(c Call, n lease.Status) (text string) {
+	if text = unheard(c, n.Owner, n.Display); text != "" {
+		return text
+	}
 	c.View(func(st *fsm.State) {
-		if st.Profiles().Of(c.Who).Ignoring(n.Owner) {
-			text = "You ignore " + n.Display + ": what " + n.Display + " answers does not reach you. /unignore " + n.Display
-			return
-		}
 		a, is := absent(st, n.Owner)
 		if !is {
 			return

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"strings"
 
 	"moniker/fsm"
@@ -121,7 +122,7 @@ func bans(c Call) Outcome {
 	var now id.Time
 	var in bool
 	c.View(func(st *fsm.State) {
-		all, now, in = st.Bans().In(c.Place), st.Time(), st.Rooms().In(c.Place, c.Who) || st.Runs(c.Place, c.Who)
+		all, now, in = slices.Concat(st.Bans().In(c.Place), mutedHere(st, c.Place)), st.Time(), st.Rooms().In(c.Place, c.Who) || st.Runs(c.Place, c.Who)
 	})
 	switch {
 	case !in:
@@ -135,11 +136,24 @@ func bans(c Call) Outcome {
 		if b.ID.Kind == ban.Mute {
 			is = "muted"
 		}
+		if b.ID.Place == "" {
+			is = "muted everywhere"
+		}
 		rows = append(rows, []string{b.Nick, is, Left(b, now), b.ByNick, b.Reason})
 	}
 	return answer(c.heading() + table(c.Width, []column{
 		{title: "NAME"}, {title: "IS"}, {title: "LEFT"}, {title: "BY"}, {title: "WHY", rest: true},
 	}, rows))
+}
+
+// mutedHere are those in a room who may speak nowhere.
+func mutedHere(st *fsm.State, place string) (some []ban.Ban) {
+	for _, b := range st.Bans().In("") {
+		if b.ID.Kind == ban.Mute && st.Rooms().In(place, id.Identity(b.ID.Subject)) {
+			some = append(some, b)
+		}
+	}
+	return some
 }
 
 // Left is how much longer a ban lasts.

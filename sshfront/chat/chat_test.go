@@ -32,7 +32,7 @@ func newLobby(t *testing.T) *lobby {
 		}
 		a := l.apply(inc, fsm.Attach{Session: session(uint64(i + 1)), Identity: who, Nick: n})
 		if who == alice {
-			l.apply(inc, fsm.Join{Session: session(1), Token: a.Token, Room: "#ops"})
+			l.apply(inc, join(session(1), a.Token, "#ops"))
 			l.apply(inc, fsm.Post{Session: session(1), Token: a.Token, Room: "#ops", Text: "first"})
 			l.apply(inc, fsm.Post{Session: session(1), Token: a.Token, Room: "#ops", Text: "second"})
 		}
@@ -141,7 +141,7 @@ func TestMsgGoesToOnePerson(t *testing.T) {
 func TestJoinAndPartSayWhereOneIsThen(t *testing.T) {
 	l := newLobby(t)
 	got := l.runs("/join DEV", "#lobby")
-	if got.Go != "#dev" || got.Propose(session(1), 7) != (fsm.Join{Session: session(1), Token: 7, Room: "#dev"}) {
+	if got.Go != "#dev" || got.Propose(session(1), 7) != (fsm.Join{Session: session(1), Token: 7, Room: "#dev", Skeletons: [2]string{"dev", "dev"}}) {
 		t.Errorf("%+v", got)
 	}
 	if got = l.runs("/part", "#ops"); got.Go != "#lobby" || got.Propose(session(1), 7) != (fsm.Part{Session: session(1), Token: 7, Room: "#ops"}) {

@@ -33,6 +33,18 @@ func TestWhoIsIgnoredIsInNoHistory(t *testing.T) {
 	if got := len(saidIn(w.runs("bob", "/history"))); got != 6 {
 		t.Errorf("bob reads %d", got)
 	}
+	const unheard = "You ignore mallory: what mallory answers does not reach you. /unignore mallory"
+	if out, _ := w.does("alice", "/msg mallory why"); out.Done() != unheard {
+		t.Errorf("%q", out.Done())
+	}
+	w.does("alice", "/query mallory")
+	if got := Alone(w.as("alice")); got != "Alone with mallory. "+unheard+"." {
+		t.Errorf("%q", got)
+	}
+	if got := Say(w.as("alice"), "and why", false).Done(); got != unheard {
+		t.Errorf("%q", got)
+	}
+	w.does("alice", "/query")
 	if got := w.runs("alice", "/reply hello"); !got.Refused {
 		t.Errorf("it goes to whom she ignores: %+v", got)
 	}

@@ -7,7 +7,6 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/setting"
-	"moniker/sshfront/nick"
 )
 
 func joinCommand() Command {
@@ -42,11 +41,8 @@ func joinCommand() Command {
 		if why := full(call, name); why != "" {
 			return refuse(why)
 		}
-		if other := alike(call, name); other != "" {
-			return refuse(name + " looks like " + other + ", which is there. /join " + other)
-		}
 		return Outcome{Go: name, Propose: func(s id.Session, token id.Token) fsm.Command {
-			return fsm.Join{Session: s, Token: token, Room: name}
+			return join(s, token, name)
 		}}
 	}
 	return c
@@ -57,33 +53,6 @@ func joinCommand() Command {
 func isIn(c Call, name string) (in bool) {
 	c.View(func(st *fsm.State) { in = st.Rooms().In(name, c.Who) })
 	return in
-}
-
-// alike returns a room that one which is not there yet would look like, if there is
-// any. Two that are made at the same moment are not told apart: this is no rule of
-// the state machine's.
-func alike(c Call, name string) string {
-	var all []string
-	c.View(func(st *fsm.State) {
-		if _, exists := st.Rooms().Room(name); exists {
-			return
-		}
-		for _, r := range st.Rooms().Rooms() {
-			if st.Sees(r.Name, c.Who) { // of the others they are not told
-				all = append(all, r.Name)
-			}
-		}
-	})
-	wanted, err := typedRoom(name)
-	if err != nil {
-		return ""
-	}
-	for _, other := range all { // not under the lock: there may be very many
-		if n, err := typedRoom(other); err == nil && nick.Alike(wanted, n) {
-			return other
-		}
-	}
-	return ""
 }
 
 // full says which limit stands in the way of joining a room, and what to do; empty

@@ -67,13 +67,16 @@ func correspondent(c Call, n lease.Nick, other, command string) (has lease.Statu
 	return has, ""
 }
 
-// notHere says that somebody is away or gone, which cannot be seen.
+// notHere says that somebody is away or gone, which cannot be seen, or ignored.
 func notHere(c Call, key string) func() string {
 	return func() string {
 		var n lease.Status
 		c.View(func(st *fsm.State) { n = st.Lease().Name(key) })
 		if n.State == lease.Held || n.State == lease.Free {
 			return notThere(c, n)
+		}
+		if text := unheard(c, n.Owner, n.Display); text != "" {
+			return text
 		}
 		return n.Display + " is not here; its owner finds this on coming back."
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"moniker/fsm"
+	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/room"
 	"moniker/sshfront/nick"
@@ -36,3 +38,9 @@ func Room(typed string) (string, error) {
 
 // typedRoom is a room's name as one that can be compared.
 func typedRoom(typed string) (nick.Name, error) { return nick.Parse(strings.TrimPrefix(typed, "#")) }
+
+// join comes into a room by its name, as Room makes it.
+func join(s id.Session, token id.Token, name string) fsm.Join {
+	n, _ := typedRoom(name) // if that is none, it looks like nothing, and is refused
+	return fsm.Join{Session: s, Token: token, Room: name, Skeletons: n.Skeletons}
+}

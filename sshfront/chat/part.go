@@ -71,7 +71,7 @@ func strayed(name string, of []string) Outcome {
 		Go:   to,
 		Done: func() string { return "You were not in " + name + " any more." },
 		Propose: func(s id.Session, token id.Token) fsm.Command {
-			return fsm.Join{Session: s, Token: token, Room: to}
+			return join(s, token, to)
 		},
 	}
 }

@@ -89,13 +89,16 @@ func backToRoom(c Call) Outcome {
 		return Outcome{Go: to}
 	}
 	return Outcome{Go: to, Propose: func(s id.Session, token id.Token) fsm.Command {
-		return fsm.Join{Session: s, Token: token, Room: to}
+		return join(s, token, to)
 	}}
 }
 
 // Alone says of a conversation whom it is with, and whether they are here.
 func Alone(c Call) string {
 	who, _ := Partner(c.Place, c.Who)
+	if text := unheard(c, who, c.With); text != "" {
+		return "Alone with " + c.With + ". " + text + "."
+	}
 	here := false
 	c.View(func(st *fsm.State) { here = len(st.Lease().Of(who)) > 0 })
 	if a, is := isAway(c, who); is {

@@ -49,8 +49,8 @@ func TestAPrivateRoomIsNotTold(t *testing.T) {
 	if got := w.tab("carol", "/join #o"); got != "" {
 		t.Errorf("carol is offered %q", got)
 	}
-	if out, a := w.does("carol", "/join 0ps"); a.Code != fsm.OK { // nor that it looks like one
-		t.Errorf("%q, %v", out.Answer, a.Code)
+	if out, a := w.does("carol", "/join 0ps"); a.Code != fsm.Alike || a.Refusal.Room != "" { // nor what it looks like
+		t.Errorf("%q, %+v", out.Answer, a)
 	}
 	if _, a := w.does("carol", "/join ops"); a.Code != fsm.Uninvited {
 		t.Errorf("carol comes in: %v", a.Code)
@@ -61,6 +61,29 @@ func TestAPrivateRoomIsNotTold(t *testing.T) {
 	w.rules("alice", "/invite carol")
 	if got := w.runs("carol", "/rooms").Answer; !strings.Contains(got, "invited, private") {
 		t.Errorf("carol is told\n%s", got)
+	}
+}
+
+func TestAnInvitationIsTakenBack(t *testing.T) {
+	w := newOps(t)
+	w.rules("alice", "/private")
+	w.answers("alice", "/kick carol", "carol is not in #ops.")
+	w.rules("alice", "/invite carol")
+	if out, a := w.does("alice", "/kick carol"); a.Code != fsm.OK || out.Done() != "carol is not invited to #ops any more." {
+		t.Errorf("%+v, %v", out, a.Code)
+	}
+	if _, a := w.does("carol", "/join ops"); a.Code != fsm.Uninvited {
+		t.Errorf("carol comes in: %v", a.Code)
+	}
+}
+
+func TestBansTellWhoIsSilentEverywhere(t *testing.T) {
+	w := newOps(t)
+	w.apply(w.incs[0], fsm.Ban{What: ban.Mute, Subject: string(key("bob")), Reason: "noise"})
+	w.apply(w.incs[0], fsm.Ban{What: ban.Mute, Subject: string(key("carol"))}) // who is not in #ops
+	want := "NAME  IS                LEFT      BY  WHY\nbob   muted everywhere  for good      noise"
+	if got := w.runs("alice", "/bans").Answer; got != want {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -135,6 +158,7 @@ func TestWhatIsTooMuchIsSaid(t *testing.T) {
 	w.set(setting.LimitTopic, 10)
 	w.answers("alice", "/topic the disks of n3", "15 characters; a topic holds 10.")
 	w.answers("alice", "/slow 48h", "That is for 1 d at most.")
+	w.answers("alice", "/ban bob 99999d", "That is for 3650 d at most.")
 	w.answers("alice", "/ban bob 20y", "20y is no span of time: 30s, 10m, 2h or 7d are.")
 	w.answers("alice", "/kick bob "+strings.Repeat("x", ban.MaxReason+1), "A reason holds 480 bytes.")
 	if _, rest, why := span("again and again", fsm.MaxBan); rest != "again and again" || why != "" {

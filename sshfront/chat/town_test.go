@@ -175,7 +175,7 @@ func (w *town) writes(name, to, text string) {
 
 func (w *town) joins(name, place string) {
 	p := w.people[name]
-	w.apply(p.session.Incarnation, fsm.Join{Session: p.session, Token: p.token, Room: place})
+	w.apply(p.session.Incarnation, join(p.session, p.token, place))
 }
 
 func (w *town) set(name setting.Name, value int64) {

@@ -134,7 +134,7 @@ func TestRoomShowScreen(t *testing.T) {
 		"here      alice\n"+
 		"not here  mallory\n", "")
 	session := id.Session{Incarnation: inc2, Number: 0xc1}
-	f.ok(inc2, fsm.Join{Session: session, Token: 2, Room: "#ops"})
+	f.ok(inc2, fsm.Join{Session: session, Token: 2, Room: "#ops", Skeletons: [2]string{"ops", "ops"}})
 	f.ok(inc2, fsm.Post{Session: session, Token: 2, Room: "#ops", Text: "nobody reads this here"})
 	golden(t, f.run(80, "room show #OPS"), 0, ""+
 		"#ops      1 member, 1 connected\n"+
@@ -155,8 +155,8 @@ func ruledRoom(f *fake) {
 	bob := id.Session{Incarnation: inc3, Number: 1}
 	alices := id.Session{Incarnation: inc2, Number: 0xc1}
 	f.ok(inc3, fsm.Attach{Session: bob, Identity: carol, Nick: nickOf("bob")})
-	f.ok(inc2, fsm.Join{Session: alices, Token: 2, Room: "#ops"})
-	f.ok(inc3, fsm.Join{Session: bob, Token: 3, Room: "#ops"})
+	f.ok(inc2, fsm.Join{Session: alices, Token: 2, Room: "#ops", Skeletons: [2]string{"ops", "ops"}})
+	f.ok(inc3, fsm.Join{Session: bob, Token: 3, Room: "#ops", Skeletons: [2]string{"ops", "ops"}})
 	for _, c := range []fsm.Command{
 		fsm.SetTopic{Session: alices, Token: 2, Room: "#ops", Text: "the pager"},
 		fsm.SetSlow{Session: alices, Token: 2, Room: "#ops", Span: 30 * id.Second},

@@ -246,8 +246,8 @@ func TestWhoseWordsAnotherDeletesIsWatched(t *testing.T) {
 		objects := f.watch(f.tree(), Request{Local: true}, "bob --json")
 		f.ok(inc3, fsm.Attach{Session: id.Session{Incarnation: inc3, Number: 1}, Identity: carol, Nick: nickOf("bob")})
 		alices, bobs := id.Session{Incarnation: inc2, Number: 0xc1}, id.Session{Incarnation: inc3, Number: 1}
-		f.ok(inc2, fsm.Join{Session: alices, Token: 2, Room: "#ops"}) // it is hers
-		f.ok(inc3, fsm.Join{Session: bobs, Token: 3, Room: "#ops"})
+		f.ok(inc2, fsm.Join{Session: alices, Token: 2, Room: "#ops", Skeletons: [2]string{"ops", "ops"}}) // it is hers
+		f.ok(inc3, fsm.Join{Session: bobs, Token: 3, Room: "#ops", Skeletons: [2]string{"ops", "ops"}})
 		f.ok(inc3, fsm.Post{Session: bobs, Token: 3, Room: "#ops", Text: "one"})
 		f.ok(inc3, fsm.Post{Session: bobs, Token: 3, Room: "#ops", Text: "two"})
 		said := f.s.History().Last("#ops", 2)
