@@ -18,8 +18,8 @@ import (
 // Lobby is the room that everybody comes to, and that always exists.
 const Lobby = "#lobby"
 
-// lobbySkeletons are the lobby's, which nobody has proposed.
-var lobbySkeletons = [2]string{"lobby", "lobby"}
+// lobbySkeleton is what the lobby looks like, which nobody has proposed.
+const lobbySkeleton = "lobby"
 
 // MaxName bounds a room's name, in bytes, the # included; maxSkeleton what it looks
 // like, which may be several characters for one.
@@ -180,7 +180,7 @@ func New() *Table {
 		hand:    map[id.Identity][]string{},
 		look:    map[string]string{},
 	}
-	t.addRoom(Room{Name: Lobby, Skeletons: lobbySkeletons})
+	t.addRoom(Room{Name: Lobby, Skeletons: [2]string{lobbySkeleton, lobbySkeleton}})
 	return t
 }
 

@@ -134,7 +134,7 @@ func TestRowsThatBelongNowhereAreFound(t *testing.T) {
 			t.Join(&turn.Turn{}, Member{Seat: Seat{"#y", "p"}}, looks("#x"), "p")
 		},
 		"looks like nothing":     func(t *Table) { t.Join(&turn.Turn{}, Member{Seat: Seat{"#x", "p"}}, [2]string{}, "p") },
-		"a private lobby":        func(t *Table) { t.rooms.Put(Room{Name: Lobby, Private: true, Skeletons: lobbySkeletons}) },
+		"a private lobby":        func(t *Table) { t.rooms.Put(Room{Name: Lobby, Private: true, Skeletons: looks(lobbySkeleton)}) },
 		"invited to no room":     func(t *Table) { t.invited.Put(Invitation{Seat: Seat{"#x", "p"}}) },
 		"read and not in":        func(t *Table) { t.reads.Put(Read{Seat{Lobby, "p"}, id.Event{Index: 1}}) },
 		"read what is of others": func(t *Table) { t.reads.Put(Read{Seat{"@a|b", "p"}, id.Event{Index: 1}}) },

@@ -35,8 +35,11 @@ func steps() []step {
 	return []step{{"d", id.Day}, {"h", id.Hour}, {"m", id.Minute}, {"s", id.Second}, {"ms", id.Millisecond}, {"us", id.Microsecond}}
 }
 
-// ErrLong is Parse's of a duration that is over a hundred years.
-var ErrLong = errors.New("longer than anything lasts here")
+// LongError is Parse's of a duration that is over a hundred years: what was typed.
+type LongError string
+
+// Error tells it to people.
+func (e LongError) Error() string { return fmt.Sprintf("%.20q is longer than anything lasts here", string(e)) }
 
 const century = 36500 * id.Day
 
@@ -59,7 +62,7 @@ func Parse(u Unit, s string) (int64, error) {
 		case size == 0 || err != nil && !errors.Is(err, strconv.ErrRange):
 			return 0, fmt.Errorf("%q is no duration: write 10s, 5m, 1h30m or 7d", s)
 		case err != nil || count > int64(century)/int64(size):
-			return 0, fmt.Errorf("%.20q is %w", s, ErrLong)
+			return 0, LongError(s)
 		}
 		total = min(total+count*int64(size), int64(century)+1)
 		rest = tail
@@ -68,7 +71,7 @@ func Parse(u Unit, s string) (int64, error) {
 		return 0, fmt.Errorf("a duration is missing: write 10s, 5m, 1h30m or 7d")
 	}
 	if total > int64(century) {
-		return 0, fmt.Errorf("%.20q is %w", s, ErrLong)
+		return 0, LongError(s)
 	}
 	return total, nil
 }

@@ -1,7 +1,6 @@
 package setting
 
 import (
-	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -71,7 +70,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for _, long := range []string{"36501d", "99999999999999999999s", "9223372036854775807us", "36500d1us", strings.Repeat("36500d", 4000)} {
-		if got, err := Parse(Span, long); !errors.Is(err, ErrLong) {
+		if got, err := Parse(Span, long); err != error(LongError(long)) {
 			t.Errorf("%.20q is %d: %v", long, got, err)
 		}
 	}

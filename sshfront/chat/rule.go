@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"errors"
 	"math"
 	"strings"
 
@@ -151,8 +150,9 @@ func span(words string, most id.Duration) (d id.Duration, rest, why string) {
 		return 0, words, ""
 	}
 	v, err := setting.Parse(setting.Span, word)
+	_, long := err.(setting.LongError)
 	switch {
-	case errors.Is(err, setting.ErrLong):
+	case long:
 		v = math.MaxInt64
 	case err != nil || v <= 0:
 		return 0, "", word + " is no span of time: 30s, 10m, 2h or 7d are."
