@@ -137,6 +137,25 @@ func TestDumbTerminalGetsNoEscapes(t *testing.T) {
 	}
 }
 
+// A table that the terminal would have to wrap fits instead.
+func TestTablesFitADumbTerminal(t *testing.T) {
+	h := newHouse(t, newWorld(t).n1, nil)
+	bob := h.inOps("bob")
+	bob.types("/topic the disks of n3, and who is on call until noon\r")
+	bob.sees("--  bob set the topic")
+	for width, row := range map[int]string{
+		50: "#ops    -          1          1  the disks of ...\r\n",
+		90: "#ops    -          1          1  the disks of n3, and who is on call until noon\r\n",
+	} {
+		p := h.session(h.dial("alice", "alice"))
+		h.must(p.session.RequestPty("dumb", 24, width, nil))
+		h.must(p.session.Shell())
+		p.sees("#lobby on n1.")
+		p.types("/rooms\n")
+		p.sees(row)
+	}
+}
+
 func TestOnlySessionsAndOneAtATime(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, nil)
 	c := h.dial("alice", "alice")

@@ -329,9 +329,21 @@ func (s *session) stays(typed string) {
 func (s *session) call() chat.Call {
 	cfg := &s.conn.srv.cfg
 	return chat.Call{
-		Who: s.conn.who, Key: s.conn.key, Nick: s.me, Place: s.view.place, Room: s.view.room, With: s.view.with, Focus: s.view.focus, View: cfg.Cluster.View, Width: s.view.style.Width, Clock: s.clock,
+		Who: s.conn.who, Key: s.conn.key, Nick: s.me,
+		Place: s.view.place, Room: s.view.room, With: s.view.with, Focus: s.view.focus,
+		View: cfg.Cluster.View, Width: s.columns(), Clock: s.clock,
 		Self: cfg.NodeName, Leader: cfg.Health().Leader, Trouble: s.cutOff(),
 	}
+}
+
+// columns is what the rows of an answer fit into; 0 where there is no terminal. A dumb one
+// wraps what people say by itself, but a table that it wraps is none.
+func (s *session) columns() int {
+	if !s.ch.term.pty || !s.ch.term.dumb() {
+		return s.view.style.Width
+	}
+	width, _ := s.ch.term.cells()
+	return max(width-1, 1) // some of them wrap a full row
 }
 
 // complete answers Tab.

@@ -91,7 +91,8 @@ func TestWrongUsageIsToldInOurWords(t *testing.T) {
 		{"token create --ttl 60d", "moniker: --ttl is between 1s and 30d, not 60d.\n  Usage: moniker admin token create\n"},
 		{"operator add", "moniker: KEY is missing.\n  Usage: moniker admin operator add KEY\n"},
 		{"operator add SHA256:JKd708Me", "moniker: this fingerprint is not whole.\n  To see all of it: ssh-keygen -lf FILE.pub\n"},
-		{"operator add alice", "moniker: this is no key.\n  It wants a fingerprint (SHA256:...) or the line of a .pub file.\n"},
+		{"operator add alice", "moniker: this list is of keys, and alice is a name.\n  Its key: moniker admin nick show alice\n"},
+		{"operator add ssh-rsa oops", "moniker: this is no key.\n  It wants a fingerprint (SHA256:...) or the line of a .pub file.\n"},
 		{"help lits", "moniker: lits is no command.\n" + all},
 	} {
 		golden(t, f.run(80, c.line), 2, "", c.err)

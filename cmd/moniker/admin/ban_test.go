@@ -193,7 +193,7 @@ func TestTheListIsOfThoseWhoMayComeIn(t *testing.T) {
 	golden(t, f.run(80, "allow remove "+string(mallory)), 1, "", "moniker: there is no SHA256:wKSXdhsX on the list.\n")
 	golden(t, f.run(80, "setting set allowlist 0"), 0, "", "")
 	golden(t, f.run(80, "allow add "+string(carol)), 0, "", "Everybody may come in until the list is in force: moniker admin setting set allowlist 1\n")
-	golden(t, f.run(80, "allow add carol"), 2, "", "moniker: this is no key.\n  It wants a fingerprint (SHA256:...) or the line of a .pub file.\n")
+	golden(t, f.run(80, "allow add carol"), 2, "", "moniker: this list is of keys, and carol is a name.\n  Its key: moniker admin nick show carol\n")
 }
 
 // TestANoteThatIsTooLongComesNowhereNearTheLog: no replica could read it.

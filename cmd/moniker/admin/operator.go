@@ -9,6 +9,7 @@ import (
 	"moniker/cmd/moniker/say"
 	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/sshfront/nick"
 )
 
 type operatorJSON struct {
@@ -109,6 +110,9 @@ func key(cmd *cobra.Command, args []string) (id.Identity, string, error) {
 		return "", "", say.Wrong(cmd, "KEY is missing.")
 	}
 	pub, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
+	if name, is := nick.Parse(line); err != nil && is == nil {
+		return "", "", &say.Error{Exit: say.Usage, What: "this list is of keys, and " + name.Display + " is a name.", Do: "Its key: moniker admin nick show " + name.Display}
+	}
 	if err != nil {
 		return "", "", &say.Error{Exit: say.Usage, What: "this is no key.", Do: "It wants a fingerprint (SHA256:...) or the line of a .pub file."}
 	}
