@@ -337,11 +337,36 @@ func TestOtherRoomsCountAndNamesInThemAreShown(t *testing.T) {
 	bob.types("hello\r")
 	alice.sees(" #ops 3>  #lobby 1 ")
 	again := newHouse(t, w.n2, nil).arrive("alice") // through whichever node
-	again.sees("#lobby alice> ")
-	again.sees(" #ops 3>")
+	again.sees("#dev alice> ")
+	again.sees(" #ops 3>  #lobby 1 ")
 	alice.types("/join ops\r")
 	alice.sees("bob  two")
 	alice.sees(" #lobby 1 ")
+}
+
+// Where that is, is told by what has reached her: nothing else is kept of it. A program is
+// in the lobby, whatever its person looks at.
+func TestWhoComesBackIsWhereSheLookedLast(t *testing.T) {
+	w := newWorld(t)
+	h, other := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)
+	alice, bob := h.inLobby("alice"), h.inOps("bob")
+	for _, room := range []string{"#ops", "#lobby", "#ops", "#lobby"} {
+		alice.types("/join " + room + "\r")
+		alice.sees(room + " alice> ")
+		alice.types("\x04")
+		alice.ends()
+		if room == "#lobby" {
+			bob.types("said in the other room\r") // which is no reason to be there
+			bob.sees("bob  said in the other room")
+		}
+		alice = other.arrive("alice")
+		alice.sees(room + " on n2. Here: ")
+		alice.sees(room + " alice> ")
+	}
+	alice.types("/join #ops\r")
+	alice.sees("#ops alice> ")
+	program := h.come("alice", "alice", false)
+	program.sees("#lobby on n1. Here: ")
 }
 
 func TestWhoLeftTheLobbyComesBackWhereSheIs(t *testing.T) {
@@ -373,7 +398,10 @@ func TestTheMarkerCountsWhatIsNews(t *testing.T) {
 	alice.sees("#q alice> ")
 	bob.types("one\rtwo\r")
 	alice.sees(" #lobby 2 ")
-	other := h.inLobby("alice")
+	other := h.arrive("alice")
+	other.sees("#q alice> ")
+	other.types("/join lobby\r")
+	other.sees("#lobby alice> ")
 	other.types("mine\r")
 	bob.sees("alice  mine")
 	alice.types("/join lobby\r")

@@ -1,6 +1,7 @@
 package sshfront
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ type arrival struct {
 	grace  id.Duration
 	recap  recap
 	head   uint64
+	now    id.Event // nothing that is shown is newer, and all that comes is
 }
 
 type terminalOf struct {
@@ -58,6 +60,7 @@ func (s *session) arrive(place string, private bool) arrival {
 	mine := s.seat.Holds().Session
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
 		a.head = s.view.feed.Head()
+		a.now = id.Event{Index: st.Applied(), Sub: math.MaxUint32}
 		if n := st.Rooms().Size(place); n > crowdMost {
 			a.crowd = n
 		} else {
@@ -216,15 +219,19 @@ func (s *session) enter(place, with string) {
 	s.view.live = false
 	s.recap(a.recap, " since you looked here last")
 	s.view.live = true
+	if with == "" { // though nothing was said: it is where they look now, and where they come back to
+		s.view.marks = merge(s.view.marks, []mark{{place, a.now}})
+	}
 	s.prompt()
 }
 
-// home is the room to be in for somebody who comes: the lobby if they are in it, else
-// the one that they read last.
+// home is the room to be in for somebody who comes: the one they looked at last, so that
+// whoever was cut off goes on where they were. A program is always in the lobby, if it
+// may be there at all.
 func (s *session) home() string {
 	home, newest := room.Lobby, id.Event{}
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
-		if st.Rooms().In(room.Lobby, s.conn.who) {
+		if s.plain() && st.Rooms().In(room.Lobby, s.conn.who) {
 			return
 		}
 		for i, place := range st.Rooms().Of(s.conn.who) {
