@@ -39,7 +39,9 @@ func steps() []step {
 type LongError string
 
 // Error tells it to people.
-func (e LongError) Error() string { return fmt.Sprintf("%.20q is longer than anything lasts here", string(e)) }
+func (e LongError) Error() string {
+	return fmt.Sprintf("%.20q is longer than anything lasts here", string(e))
+}
 
 const century = 36500 * id.Day
 
