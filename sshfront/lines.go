@@ -276,7 +276,7 @@ func (s *session) command(text string) {
 	}
 	out := chat.Run(text, s.call())
 	if out.Go != "" && out.Propose == nil {
-		s.enter(out.Go, out.With)
+		s.goes(out.Go, out.With)
 	}
 	s.shown(out)
 	switch {
@@ -387,7 +387,7 @@ func (s *session) answered(p proposal, a fsm.Answer, err error) {
 			s.conn.srv.counts.saidLines.Add(1)
 		}
 		if p.then != "" {
-			s.enter(p.then, "")
+			s.goes(p.then, "")
 		}
 		if p.done != nil {
 			if text := p.done(); text != "" {

@@ -197,10 +197,15 @@ func (s *session) welcome() {
 	s.prompt()
 }
 
+// goes enters a place where the person wants to be: what is typed from now on is for it.
+func (s *session) goes(place, with string) {
+	s.todo.astray = false
+	s.enter(place, with)
+}
+
 // enter goes to another room that the person is in, or to a conversation. Lines that came
 // back were meant for where they are.
 func (s *session) enter(place, with string) {
-	s.todo.astray = false
 	if back := s.todo.back; len(back) > 0 && place != s.view.place {
 		s.todo.back = nil
 		s.ed.SetHistory(append(s.ed.History(), back...))
@@ -268,14 +273,11 @@ func (s *session) goOn() {
 		s.answer("You have left " + s.view.place + " from another terminal.")
 	}
 	s.setAside()
-	astray := s.todo.astray
-	switch {
-	case slices.Contains(rooms, room.Lobby):
+	if slices.Contains(rooms, room.Lobby) {
 		s.enter(room.Lobby, "")
-	default:
+	} else {
 		s.enter(rooms[0], "")
 	}
-	s.todo.astray = astray
 }
 
 // setAside takes what is typed, and what waits to go out, from the prompt to where Up
