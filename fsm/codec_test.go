@@ -132,7 +132,7 @@ func golden(t *testing.T, file string, got [][2]string) {
 	wants := strings.Split(string(want), "\n")
 	for i, line := range strings.Split(text, "\n") {
 		if i >= len(wants) || line != wants[i] {
-			t.Fatalf("%s line %d: bytes that are in logs and on disks have changed\ngot  %s\nwant %s", file, i+1, line, wants[min(i, len(wants)-1)])
+			t.Fatalf("%s line %d: bytes that are in logs and on disks have changed; if that must be, raise folder.Format\ngot  %s\nwant %s", file, i+1, line, wants[min(i, len(wants)-1)])
 		}
 	}
 }

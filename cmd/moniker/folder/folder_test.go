@@ -138,14 +138,14 @@ func TestAnEmptyFolderHasNothing(t *testing.T) {
 }
 
 func TestDamagedFilesAreNamedAndLeftAlone(t *testing.T) {
-	const whole = `{"name":"n1","ssh":"a:1","peer":"a:2","advertise":"","metrics":"","cluster":"","node":"","founder":false,"initialised":false}`
+	const whole = `{"format":2,"name":"n1","ssh":"a:1","peer":"a:2","advertise":"","metrics":"","cluster":"","node":"","founder":false,"initialised":false}`
 	for _, c := range []struct{ file, text, why string }{
 		{RecordFile, "", "it is empty"},
 		{RecordFile, whole[:40], "it ends in the middle"},
 		{RecordFile, whole + "{}", "there is more after its end"},
-		{RecordFile, `{"name":"n1","colour":"red"}`, "it is not what moniker writes"},
+		{RecordFile, `{"format":2,"name":"n1","colour":"red"}`, "it is not what moniker writes"},
 		{RecordFile, "\x00\x00\x00\x00", "it is not what moniker writes"},
-		{RecordFile, `{"name":"n1"}`, "name, ssh or peer is missing"},
+		{RecordFile, `{"format":2,"name":"n1"}`, "name, ssh or peer is missing"},
 		{"node.key", "nonsense", "not a node key"},
 		{"node.crt", "nonsense", "no PEM block CERTIFICATE in it"},
 		{"ca.crt", "", "no PEM block CERTIFICATE in it"},
@@ -169,6 +169,23 @@ func TestDamagedFilesAreNamedAndLeftAlone(t *testing.T) {
 				t.Errorf("the file is %q now", left)
 			}
 		})
+	}
+}
+
+// What another build has written is not damaged, and is not touched.
+func TestAFolderOfAnotherBuildIsCalledThat(t *testing.T) {
+	for format, text := range map[int]string{
+		0:          `{"name":"n1","ssh":"a:1","peer":"a:2"}`,
+		Format + 1: fmt.Sprintf(`{"format":%d,"name":"n1","ssh":"a:1","peer":"a:2","colour":"red"}`, Format+1),
+	} {
+		f := open(t)
+		if err := os.WriteFile(f.Path(RecordFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("%s was written by another build of moniker: its format is %d, this one's is %d.", f.Dir(), format, Format)
+		if _, _, err := f.Record(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 

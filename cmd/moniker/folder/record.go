@@ -6,10 +6,22 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+
+	"moniker/cmd/moniker/say"
 )
 
 // RecordFile is the file that a Record is kept in.
 const RecordFile = "node.json"
+
+// Format is of all that a folder holds. It is raised whenever what an older build has
+// written there (the log, a snapshot) cannot be read any more.
+const Format = 2
+
+// kept is a Record in its file.
+type kept struct {
+	Format int `json:"format"`
+	Record
+}
 
 // Record is what a node was started with, so that its folder alone starts it again.
 type Record struct {
@@ -35,9 +47,15 @@ func ReadRecord(dir string) (r Record, ok bool, err error) {
 	if err != nil || !ok {
 		return Record{}, false, err
 	}
-	if err := Strict(data, &r); err != nil {
+	var k kept
+	if json.Unmarshal(data, &k) == nil && k.Format != Format { // before it is held against what is known now
+		return Record{}, false, say.No("Start it with that build, or begin anew in another folder: --dir OTHER",
+			"%s was written by another build of moniker: its format is %d, this one's is %d.", say.Path(dir), k.Format, Format)
+	}
+	if err := Strict(data, &k); err != nil {
 		return Record{}, false, Damaged(path, err.Error())
 	}
+	r = k.Record
 	if r.Name == "" || r.SSH == "" || r.Peer == "" {
 		return Record{}, false, Damaged(path, "name, ssh or peer is missing")
 	}
@@ -45,7 +63,7 @@ func ReadRecord(dir string) (r Record, ok bool, err error) {
 }
 
 // SetRecord writes node.json.
-func (f *Folder) SetRecord(r Record) error { return f.WriteJSON(RecordFile, r) }
+func (f *Folder) SetRecord(r Record) error { return f.WriteJSON(RecordFile, kept{Format, r}) }
 
 // WriteJSON writes a value as people can read it.
 func (f *Folder) WriteJSON(name string, v any) error {
