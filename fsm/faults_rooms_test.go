@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"moniker/fsm/ban"
+	"moniker/fsm/room"
 	"moniker/fsm/turn"
 )
 
@@ -19,6 +20,29 @@ func letTheBannedIn(r *rogue, e Entry) Outcome {
 		if c, ok := p.Command.(Attach); ok {
 			if b, barred := r.s.Barred("", ban.Out, c.Identity); barred {
 				r.unseen(func(tn *turn.Turn) { r.s.bans.End(tn, b, turn.ByOperator, "", "") })
+			}
+		}
+	}
+	return r.honestly(e)
+}
+
+// letTheUninvitedIn forgets that a room is private.
+func letTheUninvitedIn(r *rogue, e Entry) Outcome {
+	for _, p := range e.Proposals {
+		c, ok := p.Command.(Join)
+		if row, _ := r.s.rooms.Room(c.Room); ok && row.Private {
+			r.unseen(func(tn *turn.Turn) { r.s.rooms.SetPrivate(tn, c.Room, false, room.Hand{}) })
+		}
+	}
+	return r.honestly(e)
+}
+
+// hurrySlowRooms forgets that a room is slow.
+func hurrySlowRooms(r *rogue, e Entry) Outcome {
+	for _, p := range e.Proposals {
+		if c, ok := p.Command.(Post); ok {
+			if row, _ := r.s.rooms.Room(c.Room); row.Slow > 0 {
+				r.unseen(func(tn *turn.Turn) { r.s.rooms.SetSlow(tn, c.Room, 0, room.Hand{}) })
 			}
 		}
 	}

@@ -63,6 +63,8 @@ func faults() []fault {
 		{name: "a guest that keeps a name", law: neverLate, apply: keepGuestsNames, noticed: []string{neverLate, byTwin, byInvariants}},
 		{name: "a guest that is remembered", law: neverLate, apply: rememberGuests, noticed: []string{neverLate, byInvariants}},
 		{name: "the banned are let in", law: fenced, apply: letTheBannedIn, noticed: []string{fenced, byTwin}},
+		{name: "the uninvited come in", law: fenced, apply: letTheUninvitedIn, noticed: []string{fenced}},
+		{name: "a slow room is fast", law: fenced, apply: hurrySlowRooms, noticed: []string{fenced}},
 		{name: "rooms that look alike", law: oneOwner, apply: overlookLikeness, noticed: []string{oneOwner}},
 		{name: "a ban that ends early", law: neverEarly, apply: endBansEarly, noticed: []string{neverEarly}},
 		{name: "the muted speak", law: fenced, apply: letTheMutedSpeak, noticed: []string{fenced}},

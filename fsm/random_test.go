@@ -40,6 +40,7 @@ const (
 	chatty         // people who are there for a while, and talk
 	flapping       // leaders that come and go
 	keyed          // ownership, and people who have several keys
+	moderated      // people in rooms, who rule each other
 	moods
 )
 
@@ -231,6 +232,9 @@ func (c *chaos) ofKeys(s id.Session) Command {
 
 // command draws one of any kind.
 func (c *chaos) command(from id.Incarnation) Command {
+	if c.mood == moderated && !c.one(8) {
+		return c.amongPeople(from)
+	}
 	s := c.session(from)
 	kinds := 62
 	if c.mood == ownership || c.mood == keyed {
@@ -400,6 +404,26 @@ func (c *chaos) ruling(s id.Session) Command {
 	return Allow{who, fmt.Sprint(c.pick(2, "note")), alice}
 }
 
+// amongPeople draws a command of somebody who is there, under the right token, and mostly
+// in a room: without that, hardly anybody gets to rule anything.
+func (c *chaos) amongPeople(from id.Incarnation) Command {
+	here := slices.DeleteFunc(c.s.Lease().Sessions(), func(s lease.Session) bool { return s.ID.Incarnation != from })
+	if len(here) < 3 && !c.one(3) || len(here) == 0 {
+		n := c.pick(5, "comes")
+		who := []id.Identity{alice, bob, "SHA256:carol", "SHA256:dave", id.Guest("1")}[n]
+		return Attach{Session: sess(from, uint64(1+c.pick(6, "session"))), Identity: who, Nick: nickOf(2 * n)}
+	}
+	row := here[c.pick(len(here), "here")]
+	s, token, of := row.ID, c.s.Lease().Name(row.Nick).Token, c.s.Rooms().Of(row.Identity)
+	switch k := c.pick(16, "among people"); {
+	case len(of) < 2 && k < 4:
+		return c.enters(s, token, []string{"#r1", "#r2", "#r3"}[c.pick(3, "into")])
+	case k < 8 && len(of) > 0:
+		return Post{Session: s, Token: token, Room: of[c.pick(len(of), "of")], Text: "text"}
+	}
+	return c.ruling(s)
+}
+
 func (c *chaos) subject() string {
 	return []string{string(c.who()), "192.0.2.0/24", "2001:db8::/32", "a|b", ""}[c.pick(5, "subject")]
 }
@@ -438,7 +462,7 @@ func (c *chaos) outside() Command {
 
 // proposal puts a command in its place; now and then in a wrong one.
 func (c *chaos) proposal() Proposal {
-	if c.one(4) {
+	if c.one(4) && (c.mood != moderated || c.one(4)) {
 		return Proposal{From: c.incarnation(), Command: c.outside()}
 	}
 	from := c.incarnation()
@@ -464,6 +488,8 @@ func (c *chaos) entry() (term uint64, data []byte, ps []Proposal, stamp Stamp) {
 	switch c.mood {
 	case chatty, keyed:
 		passes = passes[:8]
+	case moderated:
+		passes = passes[:10]
 	case flapping:
 		passes = passes[8:12]
 	}
