@@ -10,7 +10,7 @@ import (
 func slowCommand() Command {
 	cmd := Command{
 		Name: "slow", Topic: Keep, Usage: "SPAN | off",
-		Help: "let everybody say one thing a SPAN in this room, such as 30s or 5m; those who run it are not held to it, and who comes in waits as long",
+		Help: "let everybody say one thing a SPAN in this room, such as 30s or 5m; those who run it are not held to it, nor is /edit, and who comes in waits as long",
 	}
 	cmd.Run = func(c Call) Outcome {
 		d, rest, why := span(c.Args, fsm.MaxSlow)
