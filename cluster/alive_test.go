@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"io"
 	"testing"
 	"time"
@@ -79,8 +78,11 @@ func TestEndOfAnIncarnationDoesNotHideWhenItsNodeLastSpoke(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			data := taken.(*image).im.Encode()
-			if err := n.machine.Restore(io.NopCloser(bytes.NewReader(data))); err != nil {
+			var s sink
+			if err := taken.Persist(&s); err != nil {
+				t.Fatal(err)
+			}
+			if err := n.machine.Restore(io.NopCloser(&s.Buffer)); err != nil {
 				t.Fatal(err)
 			}
 			if got := n.silent("other"); got != c.want {

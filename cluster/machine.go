@@ -174,12 +174,8 @@ func (m *machine) Snapshot() (raft.FSMSnapshot, error) {
 // Restore implements raft.FSM. The snapshot says itself which index it is of:
 // raft does not.
 func (m *machine) Restore(rc io.ReadCloser) error {
-	data, err := io.ReadAll(rc)
+	state, err := ReadSnapshot(rc)
 	if err = errors.Join(err, rc.Close()); err != nil {
-		return fmt.Errorf("read the snapshot: %w", err)
-	}
-	state, err := fsm.Restore(data)
-	if err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -197,24 +193,3 @@ func (m *machine) Restore(rc io.ReadCloser) error {
 	m.wakeWaiters()
 	return nil
 }
-
-// image is a snapshot being written.
-type image struct {
-	im      *fsm.Image
-	written *atomic.Int64
-}
-
-// Persist implements raft.FSMSnapshot.
-func (i *image) Persist(sink raft.SnapshotSink) error {
-	if _, err := sink.Write(i.im.Encode()); err != nil {
-		return errors.Join(fmt.Errorf("write the snapshot: %w", err), sink.Cancel())
-	}
-	if err := sink.Close(); err != nil {
-		return err
-	}
-	i.written.Add(1)
-	return nil
-}
-
-// Release implements raft.FSMSnapshot.
-func (i *image) Release() {}

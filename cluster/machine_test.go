@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/hashicorp/raft"
+	"github.com/klauspost/compress/zstd"
 
 	"moniker/fsm"
 	"moniker/fsm/id"
@@ -160,7 +161,22 @@ func TestSnapshotThatCannotBeWrittenOrReadIsAnError(t *testing.T) {
 	if err := im.Persist(&s); !errors.Is(err, full) || !s.cancelled {
 		t.Errorf("%v, cancelled %v", err, s.cancelled)
 	}
-	for _, data := range []string{"", "not a snapshot at all, but long enough to be looked at by those who look at such things"} {
+	var whole, spoilt sink
+	if err := im.Persist(&whole); err != nil {
+		t.Fatal(err)
+	}
+	damaged := im.(*image).im.Encode()
+	damaged[len(damaged)/2] ^= 1
+	z, err := zstd.NewWriter(&spoilt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Write(damaged)
+	z.Close()
+	for _, data := range []string{
+		"", "not a snapshot at all, but long enough to be looked at by those who look at such things",
+		whole.String()[:whole.Len()/2], whole.String() + "x", spoilt.String(),
+	} {
 		if err := n.machine.Restore(io.NopCloser(bytes.NewReader([]byte(data)))); err == nil {
 			t.Errorf("%d bytes were restored", len(data))
 		}

@@ -45,8 +45,9 @@ func (im *Image) body() []byte {
 	e := wire.NewEncoder(nil)
 	e.Raw([]byte(snapshotMagic))
 	e.Byte(snapshotVersion)
+	var body wire.Encoder
 	for _, sec := range im.s.sections() {
-		var body wire.Encoder
+		body.Reset()
 		sec.encode(&body)
 		e.Byte(byte(sec.number))
 		e.Blob(body.Bytes())
@@ -131,8 +132,8 @@ func (sec section) read(data []byte) error {
 	if err := d.Done(); err != nil {
 		return err
 	}
-	var again wire.Encoder
-	sec.encode(&again)
+	again := wire.NewEncoder(make([]byte, 0, len(data)))
+	sec.encode(again)
 	if !bytes.Equal(again.Bytes(), data) {
 		return wire.ErrCanonical
 	}

@@ -22,6 +22,10 @@ type Table[K comparable, R Row[K]] struct {
 	compare func(a, b K) int
 	parts   [shards]part[K, R]
 	n       int
+	// order lists all keys as long as they came in order and none went: as they do when a
+	// snapshot is read, which then need not be sorted, again and again, to be checked.
+	order   []K
+	ordered bool
 }
 
 type part[K comparable, R Row[K]] struct {
@@ -32,7 +36,7 @@ type part[K comparable, R Row[K]] struct {
 // New returns an empty table. shard spreads keys (any function will do) and
 // compare orders them.
 func New[K comparable, R Row[K]](shard func(K) uint32, compare func(a, b K) int) Table[K, R] {
-	return Table[K, R]{shard: shard, compare: compare}
+	return Table[K, R]{shard: shard, compare: compare, ordered: true}
 }
 
 // Get returns the row under k.
@@ -56,8 +60,18 @@ func (t *Table[K, R]) Put(r R) {
 	p := t.own(k)
 	before := len(p.rows)
 	p.rows[k] = r
-	t.n += len(p.rows) - before
+	if len(p.rows) == before {
+		return
+	}
+	t.n++
+	if t.ordered && (len(t.order) == 0 || t.compare(t.order[len(t.order)-1], k) < 0) {
+		t.order = append(t.order, k)
+	} else {
+		t.disorder()
+	}
 }
+
+func (t *Table[K, R]) disorder() { t.order, t.ordered = nil, false }
 
 // Delete removes the row under k, if there is one.
 func (t *Table[K, R]) Delete(k K) {
@@ -66,6 +80,7 @@ func (t *Table[K, R]) Delete(k K) {
 	}
 	delete(t.own(k).rows, k)
 	t.n--
+	t.disorder()
 }
 
 // own returns k's part, copied first if a clone reads it.
@@ -86,11 +101,24 @@ func (t *Table[K, R]) Clone() Table[K, R] {
 	for i := range t.parts {
 		t.parts[i].shared = true
 	}
+	t.order = slices.Clip(t.order) // neither appends to what the other has
 	return *t
 }
 
 // Sorted returns all rows in the order of their keys.
 func (t *Table[K, R]) Sorted() []R {
+	keys := t.order
+	if !t.ordered {
+		keys = t.sortedKeys()
+	}
+	rows := make([]R, len(keys))
+	for i, k := range keys {
+		rows[i], _ = t.Get(k)
+	}
+	return rows
+}
+
+func (t *Table[K, R]) sortedKeys() []K {
 	keys := make([]K, 0, t.n) // sorted alone: rows are large to move about
 	for i := range t.parts {
 		for k := range t.parts[i].rows {
@@ -98,11 +126,7 @@ func (t *Table[K, R]) Sorted() []R {
 		}
 	}
 	slices.SortFunc(keys, t.compare)
-	rows := make([]R, len(keys))
-	for i, k := range keys {
-		rows[i], _ = t.Get(k)
-	}
-	return rows
+	return keys
 }
 
 // Any reports whether f holds for some row. It visits rows in no particular

@@ -152,3 +152,30 @@ func TestStringsAreSpread(t *testing.T) {
 		t.Fatal("not FNV-1a")
 	}
 }
+
+// Keys that come in order are kept in it, and two clones that go on so do not write over
+// each other's.
+func TestClonesThatGrowInOrderAreApart(t *testing.T) {
+	first := newTable()
+	want := map[int]int{}
+	for k := range 5 {
+		first.Put(row{k, k})
+		want[k] = k
+	}
+	second := first.Clone()
+	other := maps.Clone(want)
+	first.Put(row{10, 1})
+	second.Put(row{20, 2})
+	want[10], other[20] = 1, 2
+	if !first.ordered || !second.ordered {
+		t.Fatal("what came in order is sorted anew")
+	}
+	holds(t, &first, want)
+	holds(t, &second, other)
+	first.Put(row{7, 3})
+	second.Delete(0)
+	want[7] = 3
+	delete(other, 0)
+	holds(t, &first, want)
+	holds(t, &second, other)
+}

@@ -6,7 +6,6 @@ package autopsy
 import (
 	"encoding/hex"
 	"fmt"
-	"io"
 	"math"
 	"path/filepath"
 	"time"
@@ -16,6 +15,7 @@ import (
 	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
 	"go.etcd.io/bbolt"
 
+	"moniker/cluster"
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/test/chaos/record"
@@ -97,12 +97,9 @@ func snapshotUpTo(dir string, at uint64) (*fsm.State, error) {
 		if err != nil {
 			continue // damaged on purpose, maybe: the one before it then
 		}
-		data, err := io.ReadAll(body)
+		state, err := cluster.ReadSnapshot(body)
 		body.Close()
-		if err != nil {
-			continue
-		}
-		if state, err := fsm.Restore(data); err == nil {
+		if err == nil {
 			return state, nil
 		}
 	}
