@@ -10,16 +10,21 @@ import (
 
 const (
 	feedSize   = 16 << 10 // events kept; a reader that falls further behind skips
+	pageSize   = 512      // of them in one piece of memory; divides feedSize
 	feedShards = 4        // goroutines that wake readers
 )
 
 // Feed is the events this node has applied, in order, in a bounded ring. Readers
 // come with a cursor of their own and never hold anybody up: publishing costs a
 // few non-blocking sends, however many readers there are.
+//
+// The ring is one of pages, and a page that was written is never written again: what
+// readers get are parts of pages, not copies, and good for as long as they want them.
 type Feed struct {
 	mu    sync.RWMutex
-	ring  []turn.Event
-	head  uint64 // how many were ever published: the cursor of who has read all
+	ring  [feedSize/pageSize + 1][]turn.Event // one more than is kept: the page under way
+	first uint64                              // the cursor that the last snapshot jumped to
+	head  uint64                              // how many were ever published: the cursor of who has read all
 	shard [feedShards]shard
 	next  uint64       // watchers so far
 	lost  atomic.Int64 // events that readers have skipped
@@ -32,7 +37,7 @@ type shard struct {
 }
 
 func newFeed() *Feed {
-	f := &Feed{ring: make([]turn.Event, 0, feedSize)}
+	f := &Feed{}
 	for i := range f.shard {
 		f.shard[i] = shard{wakes: map[uint64]func(){}, poke: make(chan struct{}, 1)}
 	}
@@ -46,23 +51,37 @@ func (f *Feed) publish(events []turn.Event) {
 		return
 	}
 	f.mu.Lock()
-	for _, e := range events {
-		if len(f.ring) < feedSize {
-			f.ring = append(f.ring, e)
-		} else {
-			f.ring[f.head%feedSize] = e
+	for len(events) > 0 {
+		at := f.head % pageSize
+		page := f.pageLocked(f.head)
+		if at == 0 {
+			*page = make([]turn.Event, 0, pageSize)
 		}
-		f.head++
+		n := min(len(events), int(pageSize-at))
+		*page = append(*page, events[:n]...)
+		f.head += uint64(n)
+		events = events[n:]
 	}
 	f.mu.Unlock()
+}
+
+// pageLocked is the page that the event at a cursor is in.
+func (f *Feed) pageLocked(at uint64) *[]turn.Event {
+	return &f.ring[at/pageSize%uint64(len(f.ring))]
+}
+
+// oldestLocked is the cursor before the oldest event that is kept.
+func (f *Feed) oldestLocked() uint64 {
+	return max(f.first, f.head-min(f.head, feedSize))
 }
 
 // skip makes every cursor so far fall off the ring: a snapshot has jumped over
 // events that nobody here will ever see.
 func (f *Feed) skip() {
 	f.mu.Lock()
-	f.ring = f.ring[:0]
 	f.head = (f.head/feedSize + 2) * feedSize
+	f.first = f.head
+	clear(f.ring[:])
 	f.mu.Unlock()
 }
 
@@ -80,23 +99,38 @@ func (f *Feed) Head() uint64 {
 	return f.head
 }
 
-// Next returns up to limit events after a cursor, and the cursor after them.
-// skipped is how many the reader will never see because the ring has moved on.
+// Next returns up to limit events after a cursor, which are not written to, and the
+// cursor after them. skipped is how many the reader will never see because the ring has
+// moved on.
 func (f *Feed) Next(after uint64, limit int) (events []turn.Event, next uint64, skipped int) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	oldest := f.head - uint64(len(f.ring))
-	if after < oldest {
+	if oldest := f.oldestLocked(); after < oldest {
 		skipped = int(oldest - after)
 		f.lost.Add(int64(skipped))
 		after = oldest
 	}
 	n := min(f.head-min(after, f.head), uint64(max(limit, 0)))
-	events = make([]turn.Event, 0, n)
-	for i := range n {
-		events = append(events, f.ring[(after+i)%feedSize])
+	if n == 0 {
+		return nil, after, skipped
 	}
-	return events, after + n, skipped
+	from := after % pageSize
+	if to := from + n; to <= pageSize {
+		return (*f.pageLocked(after))[from:to:to], after + n, skipped
+	}
+	return f.gatherLocked(after, n), after + n, skipped
+}
+
+// gatherLocked copies n events that are in more than one page.
+func (f *Feed) gatherLocked(after, n uint64) []turn.Event {
+	events := make([]turn.Event, 0, n)
+	for end := after + n; after < end; {
+		from := after % pageSize
+		to := min(pageSize, from+end-after)
+		events = append(events, (*f.pageLocked(after))[from:to]...)
+		after += to - from
+	}
+	return events
 }
 
 // Watch calls wake, from a goroutine of the node, after events were published;

@@ -61,6 +61,40 @@ func TestReaderThatFallsOffTheRingIsToldHowMuch(t *testing.T) {
 	}
 }
 
+// Readers are given the ring's own memory: it must be as it was when they get to it.
+func TestWhatAReaderHasIsNeverWrittenAgain(t *testing.T) {
+	f := newFeed()
+	f.publish(events(1, pageSize-3))
+	near, _, _ := f.Next(uint64(pageSize-10), 100)     // ends where the page is not full yet
+	f.publish(events(pageSize-2, 2*pageSize))          // fills it
+	whole, _, _ := f.Next(0, pageSize)                 // one page
+	over, _, _ := f.Next(uint64(pageSize-5), 10)       // parts of two
+	all, _, _ := f.Next(0, feedSize)                   // of all
+	f.publish(events(3*pageSize-2, feedSize+pageSize)) // each place in the ring has others now
+	for what, got := range map[string][]turn.Event{"a part": near, "a page": whole, "two pages": over, "all": all} {
+		for i, e := range got {
+			if e.ID.Index != got[0].ID.Index+id.Index(i) {
+				t.Fatalf("%s: event %d behind %d", what, e.ID.Index, got[0].ID.Index)
+			}
+		}
+		if cap(got) > len(got) {
+			t.Errorf("%s: whoever appends to it writes into the ring", what)
+		}
+	}
+	if len(near) != 7 || len(whole) != pageSize || len(over) != 10 || len(all) != 3*pageSize-3 {
+		t.Errorf("got %d, %d, %d, %d", len(near), len(whole), len(over), len(all))
+	}
+}
+
+// A person's line is read by a thousand sessions: what each allocates, all do.
+func TestReadingAllocatesNothing(t *testing.T) {
+	f := newFeed()
+	f.publish(events(1, pageSize))
+	if n := testing.AllocsPerRun(100, func() { f.Next(pageSize-10, 256) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func TestSnapshotMakesEveryCursorSkip(t *testing.T) {
 	for _, before := range []int{0, 1, 100, feedSize, feedSize + 1} {
 		f := newFeed()

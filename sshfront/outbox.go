@@ -2,7 +2,6 @@ package sshfront
 
 import (
 	"io"
-	"slices"
 	"sync"
 	"time"
 
@@ -51,7 +50,8 @@ func newOutbox(srv *Server, out, err io.Writer, poke, evict func()) *outbox {
 	return o
 }
 
-// put hands over bytes for out and err, which belong to the outbox from now on.
+// put hands over bytes for out and err, which belong to the outbox from now on; marks
+// do not.
 func (o *outbox) put(out, err []byte, marks []mark) {
 	o.mu.Lock()
 	if o.broken || o.closed {
@@ -67,8 +67,11 @@ func (o *outbox) put(out, err []byte, marks []mark) {
 		}
 	}
 	o.marks = merge(o.marks, marks)
+	busy := o.busy
 	o.mu.Unlock()
-	o.ring()
+	if !busy { // else the writer looks again anyway
+		o.ring()
+	}
 }
 
 // over reports whether more than so many bytes wait for the writer. If so, poke is
@@ -125,31 +128,42 @@ func (o *outbox) ring() {
 }
 
 // run writes until close, or until a write fails. What was handed over before close is
-// written: whether it is closed is looked at before what waits, not after.
+// written: take sees at once that nothing waits and that nothing will.
 func (o *outbox) run() {
 	defer close(o.done)
 	defer o.stall.Stop()
+	var b batch
 	for range o.work {
-		o.mu.Lock()
-		end := o.closed
-		o.mu.Unlock()
-		for o.writeWaiting() {
+		for o.take(&b) {
+			ok := o.write(o.out, b.bufs[0]) && o.write(o.err, b.bufs[1])
+			o.srv.release(b.bufs[0])
+			o.srv.release(b.bufs[1])
+			if !ok {
+				o.breaks()
+				return
+			}
 		}
-		o.mu.Lock()
-		end = end || o.broken
-		o.mu.Unlock()
-		if end {
+		if b.last {
 			return
 		}
 	}
 }
 
-// writeWaiting writes what waits; false if that was nothing, or it failed.
-func (o *outbox) writeWaiting() bool {
+// batch is what the writer writes at once.
+type batch struct {
+	bufs  [2][]byte
+	marks []mark
+	last  bool // there was nothing, and there will be nothing
+}
+
+// take notes that a batch is written, and makes it the next one; false if nothing waits.
+func (o *outbox) take(b *batch) bool {
 	o.mu.Lock()
-	bufs, marks := o.waiting, o.marks
-	o.waiting, o.marks = [2][]byte{}, nil
-	o.busy = len(bufs[0])+len(bufs[1]) > 0
+	o.written = merge(o.written, b.marks)
+	b.bufs, o.waiting = o.waiting, [2][]byte{}
+	b.marks, o.marks = o.marks, b.marks[:0] // the memory of the one is good for the other
+	o.busy = len(b.bufs[0])+len(b.bufs[1]) > 0
+	b.last = o.closed && !o.busy
 	if !o.busy && o.settled != nil {
 		close(o.settled)
 		o.settled = nil
@@ -160,21 +174,15 @@ func (o *outbox) writeWaiting() bool {
 	if wanted {
 		o.poke()
 	}
-	if !busy {
-		return false
-	}
-	ok := o.write(o.out, bufs[0]) && o.write(o.err, bufs[1])
-	o.srv.release(bufs[0])
-	o.srv.release(bufs[1])
+	return busy
+}
+
+// breaks notes that a write has failed.
+func (o *outbox) breaks() {
 	o.mu.Lock()
-	if ok {
-		o.written = merge(o.written, marks)
-	} else {
-		o.broken = true
-		o.waiting = [2][]byte{}
-	}
+	o.broken = true
+	o.waiting = [2][]byte{}
 	o.mu.Unlock()
-	return ok
 }
 
 func (o *outbox) write(w io.Writer, b []byte) bool {
@@ -194,13 +202,20 @@ func (o *outbox) write(w io.Writer, b []byte) bool {
 // merge adds marks to list, the newest of each place.
 func merge(list, marks []mark) []mark {
 	for _, m := range marks {
-		i := slices.IndexFunc(list, func(o mark) bool { return o.place == m.place })
-		switch {
-		case i < 0:
-			list = append(list, m)
-		case m.at.After(list[i].at):
-			list[i].at = m.at
-		}
+		list = m.into(list)
 	}
 	return list
+}
+
+// into adds a mark to list, unless there is a newer one of its place.
+func (m mark) into(list []mark) []mark {
+	for i := range list {
+		if list[i].place == m.place {
+			if m.at.After(list[i].at) {
+				list[i].at = m.at
+			}
+			return list
+		}
+	}
+	return append(list, m)
 }

@@ -19,7 +19,7 @@ type Server struct {
 	cfg     Config
 	ssh     *ssh.ServerConfig
 	door    *door
-	buffers sync.Pool // *[]byte: an idle session keeps none
+	buffers buffers
 	counts  counters
 	quiet   quiet
 	paces   paces
@@ -106,19 +106,38 @@ func (s *Server) admit(ctx context.Context, wg *sync.WaitGroup, nc net.Conn) {
 }
 
 // buffer returns an empty buffer; release takes it back.
-func (s *Server) buffer() []byte {
-	if b, ok := s.buffers.Get().(*[]byte); ok {
-		return (*b)[:0]
-	}
-	return make([]byte, 0, 1<<10)
-}
+func (s *Server) buffer() []byte { return s.buffers.take() }
+
+func (s *Server) release(b []byte) { s.buffers.give(b) }
 
 const keepBuffer = 64 << 10 // larger ones are left to the collector
 
-func (s *Server) release(b []byte) {
-	if cap(b) > 0 && cap(b) <= keepBuffer {
-		s.buffers.Put(&b)
+// buffers are what screens are put together in: an idle session keeps none. What a
+// pool keeps are pointers; those that point to nothing for now are kept too, so that
+// neither taking nor giving allocates.
+type buffers struct{ full, bare sync.Pool } // of *[]byte
+
+func (p *buffers) take() []byte {
+	box, ok := p.full.Get().(*[]byte)
+	if !ok {
+		return make([]byte, 0, 1<<10)
 	}
+	b := (*box)[:0]
+	*box = nil
+	p.bare.Put(box)
+	return b
+}
+
+func (p *buffers) give(b []byte) {
+	if cap(b) == 0 || cap(b) > keepBuffer {
+		return
+	}
+	box, ok := p.bare.Get().(*[]byte)
+	if !ok {
+		box = new([]byte)
+	}
+	*box = b
+	p.full.Put(box)
 }
 
 // wait waits for d or the end of ctx.

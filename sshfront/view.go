@@ -126,8 +126,14 @@ func (s *session) follow(limit int) bool {
 		s.fellBehind(events)
 	}
 	v.at = next
+	if len(events) == 0 {
+		return false
+	}
+	if v.above == nil {
+		v.above = s.conn.srv.buffer()
+	}
 	s.show(events)
-	return len(events) > 0
+	return true
 }
 
 // show turns events into lines.
@@ -325,7 +331,7 @@ func (s *session) message(p post) {
 		s.ring(named == '>' || p.To != "")
 	}
 	if !away && p.again == "" {
-		v.marks = merge(v.marks, []mark{{p.place, p.ID}})
+		v.marks = mark{p.place, p.ID}.into(v.marks)
 		if p.ID.After(v.seen[p.place]) {
 			v.seen[p.place] = p.ID
 		}
@@ -408,5 +414,5 @@ func (s *session) flush() {
 		return
 	}
 	s.out.put(buf, v.aside, v.marks)
-	v.aside, v.marks = nil, nil
+	v.aside, v.marks = nil, v.marks[:0]
 }

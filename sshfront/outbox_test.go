@@ -1,0 +1,66 @@
+package sshfront
+
+import (
+	"io"
+	"slices"
+	"testing"
+
+	"moniker/fsm/id"
+)
+
+// What a line costs one session it costs a thousand: no memory is asked for anew.
+func TestHandingALineOverAllocatesNothing(t *testing.T) {
+	if raceDetector {
+		t.Skip("pools forget at random under the race detector")
+	}
+	srv := newHouse(t, newWorld(t).n1, nil).srv
+	o := newOutbox(srv, io.Discard, io.Discard, func() {}, func() {})
+	var b batch
+	var marks []mark
+	n := id.Index(0)
+	line := func() {
+		n++
+		marks = mark{"#lobby", id.Event{Index: n}}.into(marks)
+		o.put(append(srv.buffer(), "10:33      bob  hello\r\n"...), nil, marks)
+		marks = marks[:0]
+		for o.take(&b) {
+			o.write(o.out, b.bufs[0])
+			srv.release(b.bufs[0])
+		}
+	}
+	for range 10 {
+		line()
+	}
+	if got := testing.AllocsPerRun(1000, line); got > 0.1 { // a collection empties the pools
+		t.Errorf("%v allocations", got)
+	}
+	if got, want := o.takeWritten(), []mark{{"#lobby", id.Event{Index: n}}}; !slices.Equal(got, want) {
+		t.Errorf("written up to %v, want %v", got, want)
+	}
+}
+
+// A person who is said to have read something has been sent it.
+func TestMarksAreWrittenBehindWhatTheyCameWith(t *testing.T) {
+	srv := newHouse(t, newWorld(t).n1, nil).srv
+	o := newOutbox(srv, io.Discard, io.Discard, func() {}, func() {})
+	first, second := mark{"#a", id.Event{Index: 1}}, mark{"#a", id.Event{Index: 2}}
+	var b batch
+	o.put([]byte("one"), nil, []mark{first})
+	o.take(&b)
+	o.put([]byte("two"), nil, []mark{second}) // while the first is being written
+	if got := o.takeWritten(); len(got) != 0 {
+		t.Errorf("%v is written while it is being", got)
+	}
+	if !o.take(&b) || string(b.bufs[0]) != "two" {
+		t.Errorf("%q is what comes next", b.bufs[0])
+	}
+	if got := o.takeWritten(); !slices.Equal(got, []mark{first}) {
+		t.Errorf("%v is written, and only the first is", got)
+	}
+	if o.take(&b) {
+		t.Error("there is more")
+	}
+	if got := o.takeWritten(); !slices.Equal(got, []mark{second}) {
+		t.Errorf("%v is written, and both are", got)
+	}
+}
