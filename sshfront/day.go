@@ -10,11 +10,12 @@ import (
 // than that of the line before stands below a marker, so that the time is enough.
 func (s *session) stamp(w id.Wall) string {
 	t := time.UnixMicro(int64(w))
-	if day := s.view.style.Day(t); day != s.view.day {
+	text, day := s.conn.srv.drawn.Stamp(&s.view.style, t)
+	if day != s.view.day {
 		s.view.day = day
 		s.marker(s.view.style.DayName(t, s.conn.srv.cfg.Now()))
 	}
-	return s.view.style.Stamp(t, t)
+	return text
 }
 
 // today begins to tell days apart: those of what is said before and after this one.

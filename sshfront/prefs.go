@@ -46,7 +46,7 @@ func (s *session) takePrefs() {
 
 // ignores reports whether an event is nothing to this reader: whoever did it is ignored.
 // What holds for all, whoever set it, is for them too.
-func (p prefs) ignores(e *turn.Event) bool {
+func (p *prefs) ignores(e *turn.Event) bool {
 	return e.Kind != turn.SettingSet && e.Kind != turn.MotdSet && p.row.Ignoring(e.Identity)
 }
 
@@ -74,6 +74,9 @@ func (s *session) times() string {
 
 // ring rings for a line of somebody else's, if that is wanted.
 func (s *session) ring(mine bool) {
+	if !mine && s.prefs.bell != profile.On {
+		return // most lines: nobody looks at a clock
+	}
 	v := &s.view
 	if !s.plain() && s.prefs.rings(mine, time.Since(v.rung)) {
 		v.rung = time.Now()
@@ -83,7 +86,7 @@ func (s *session) ring(mine bool) {
 
 // rings reports whether a line of somebody else's does: one that names the reader or is
 // for them alone, or any. It has been so long since it rang last.
-func (p prefs) rings(mine bool, since time.Duration) bool {
+func (p *prefs) rings(mine bool, since time.Duration) bool {
 	switch {
 	case since < bellPause, p.bell == profile.Off:
 		return false

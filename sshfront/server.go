@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"moniker/sshfront/markup"
+	"moniker/sshfront/render"
 )
 
 // Server lets people in. Its methods are safe for concurrent use.
@@ -25,6 +26,7 @@ type Server struct {
 	paces   paces
 	zones   zones
 	reader  *markup.Reader
+	drawn   *render.Cache
 	guesses paces         // of codes, by key
 	wrong   *rate.Limiter // of all that were wrong
 
@@ -38,7 +40,7 @@ func New(cfg Config) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg.withDefaults(), ssh: serverConfig(), refusals: make(chan struct{}, mostRefusals), reader: markup.NewReader(time.Now)}
+	s := &Server{cfg: cfg.withDefaults(), ssh: serverConfig(), refusals: make(chan struct{}, mostRefusals), reader: markup.NewReader(time.Now), drawn: render.NewCache()}
 	s.wrong = rate.NewLimiter(rate.Every(wrongPause), wrongBurst)
 	s.door = newDoor(s.cfg.Cluster)
 	s.fence.inside = map[*conn]struct{}{}

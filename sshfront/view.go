@@ -303,30 +303,30 @@ func (s *session) message(p post) {
 	s.settleComings()
 	v := &s.view
 	own := p.From == s.conn.who
-	name, color := p.Nick, render.ColorOf(string(p.From))
-	text, note := p.worded()
+	words := render.Said{Name: p.Nick, By: string(p.From)}
+	words.Text, words.Note = p.worded()
 	switch {
 	case p.To != "" && own:
-		name, color = "[to "+p.ToNick+"]", -1
+		words.Name, words.Bare = "[to "+p.ToNick+"]", true
 	case p.To != "":
-		name = "[" + p.Nick + "]"
+		words.Name = "[" + p.Nick + "]"
 	case p.Emote:
-		name, text = "*", p.Nick+" "+text
+		words.Name, words.Text = "*", p.Nick+" "+words.Text
 	}
 	if p.To != "" && p.Emote {
-		text = "* " + p.Nick + " " + text
+		words.Text = "* " + p.Nick + " " + words.Text
 	}
 	away := p.place != v.place && (p.To == "" || v.elsewhere[p.place].n > 0)
 	if away && p.To == "" {
-		name = p.place + " " + name
+		words.Name = p.place + " " + words.Name
 	}
 	named := byte(' ')
 	if !own && render.Mentions(p.Text, s.me.Display) {
 		named = '>'
 	}
-	clock := s.stamp(p.Wall)
+	words.Clock = s.stamp(p.Wall)
 	v.style.Name = s.me.Display
-	v.above = render.Message(v.above, v.style, clock, named, name, color, text, note, own)
+	v.above = s.conn.srv.drawn.Message(v.above, &v.style, words, named, own)
 	if v.live && !own && p.again == "" {
 		s.ring(named == '>' || p.To != "")
 	}

@@ -104,7 +104,12 @@ func Mentions(text, name string) bool {
 func find(text, word string, at int, whole bool) (from, to int) {
 	first, _ := utf8.DecodeRuneInString(word)
 	first = lower(first)
+	small, big := cases(first)
 	for i := at; i < len(text); {
+		if b := text[i]; b < utf8.RuneSelf && b != small && b != big { // most of them
+			i++
+			continue
+		}
 		r, size := rune(text[i]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(text[i:])
@@ -117,6 +122,18 @@ func find(text, word string, at int, whole bool) (from, to int) {
 		i += size
 	}
 	return -1, -1
+}
+
+// cases are the bytes that r, which is lower case, may begin with in ASCII; none if they
+// are no ASCII.
+func cases(r rune) (small, big byte) {
+	switch {
+	case r >= utf8.RuneSelf:
+		return utf8.RuneSelf, utf8.RuneSelf
+	case r >= 'a' && r <= 'z':
+		return byte(r), byte(r) - ('a' - 'A')
+	}
+	return byte(r), byte(r)
 }
 
 // apartAt reports whether the bytes from from to to are not part of a longer word.
