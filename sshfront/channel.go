@@ -81,19 +81,19 @@ func clamp(n, usual uint32) uint32 {
 // channel is one session channel: it gathers what the client asks for, then runs
 // a session or a command.
 type channel struct {
-	conn     *conn
-	ssh      ssh.Channel
-	reqs     <-chan *ssh.Request
-	wg       *sync.WaitGroup // of the connection
-	stopping <-chan struct{} // the server is
-	ctx      context.Context // ends with the channel
-	hangUp   context.CancelFunc
-	term     terminal
-	started  bool
-	next     func() int    // what was started and does not run yet
-	resized  calm          // the session looks at the terminal's size again
-	done     chan struct{} // closed when it is over for us
-	over     bool          // that has been seen
+	conn    *conn
+	ssh     ssh.Channel
+	reqs    <-chan *ssh.Request
+	wg      *sync.WaitGroup // of the connection
+	server  context.Context // ends when the server is to stop
+	ctx     context.Context // ends with the channel
+	hangUp  context.CancelFunc
+	term    terminal
+	started bool
+	next    func() int    // what was started and does not run yet
+	resized calm          // the session looks at the terminal's size again
+	done    chan struct{} // closed when it is over for us
+	over    bool          // that has been seen
 }
 
 func newChannel(c *conn, ch ssh.Channel, reqs <-chan *ssh.Request, wg *sync.WaitGroup) *channel {

@@ -200,7 +200,7 @@ func (c *conn) open(ctx, alive context.Context, wg *sync.WaitGroup, nc ssh.NewCh
 		return // the connection is over, and loop will see that
 	}
 	c.ch = newChannel(c, ch, reqs, wg)
-	c.ch.stopping = ctx.Done()
+	c.ch.server = ctx
 	c.ch.ctx, c.ch.hangUp = context.WithCancel(alive)
 }
 

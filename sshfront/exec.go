@@ -100,7 +100,7 @@ func (h *channel) untilPutOut(ctx context.Context) {
 		select {
 		case <-news:
 			cluster.View(func(st *fsm.State) { _, admitted = st.Keys().Who(h.conn.key) })
-		case <-h.stopping:
+		case <-h.server.Done():
 			return
 		case <-ctx.Done():
 			return

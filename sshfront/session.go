@@ -53,8 +53,9 @@ type session struct {
 	// unsaid is the exit status of somebody without a terminal, whose line was not said.
 	unsaid int
 	box    inbox
-	in     chan []byte   // what was typed; closed at its end
-	wake   chan struct{} // there is something in the box, the feed or the outbox
+	alarm  alarm         // for what is to be done though nothing happens
+	in     chan []byte   // what was typed; closed at its end; nil: that has been seen
+	wake   chan struct{} // something has happened, of whatever kind
 	quit   chan struct{} // closed when run returns
 }
 
@@ -67,7 +68,7 @@ type inbox struct {
 func newSession(h *channel) *session {
 	c := h.conn
 	s := &session{
-		conn: c, ch: h, in: make(chan []byte), wake: make(chan struct{}, 1), quit: make(chan struct{}),
+		conn: c, ch: h, in: make(chan []byte, 1), wake: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	width, height := h.term.cells()
 	switch {
@@ -104,7 +105,10 @@ func (s *session) run() int {
 	s.conn.talk.Store(s)
 	s.begin()
 	s.checkHealth(time.Now())
-	timer := time.NewTimer(time.Hour)
+	for _, end := range [...]context.Context{s.ch.server, s.ch.ctx} {
+		defer context.AfterFunc(end, s.poke)()
+	}
+	s.alarm.timer = time.AfterFunc(time.Hour, s.alarm.ring(s.poke))
 	for {
 		s.advance()
 		s.drain()
@@ -113,9 +117,9 @@ func (s *session) run() int {
 		if s.over != nil && !s.over.waits(s) {
 			break
 		}
-		s.wait(timer)
+		s.wait()
 	}
-	timer.Stop()
+	s.alarm.timer.Stop()
 	status := s.end()
 	s.conn.srv.paces.give(s.pace, time.Now())
 	s.conn.talk.Store(nil)
@@ -125,31 +129,75 @@ func (s *session) run() int {
 	return status
 }
 
-// wait waits for the next thing to happen, and takes it in.
-func (s *session) wait(timer *time.Timer) {
-	in, stopping := s.in, s.ch.stopping
-	if s.over != nil || s.todo.full() && s.plain() || s.out.over(outMost) {
-		in = nil
-	}
-	if s.over != nil && s.over.why == serverStops {
-		stopping = nil
-	}
-	var due <-chan time.Time
+// wait waits for the next thing to happen, and takes it in. It waits in one place only,
+// as everything that happens ends in a poke: a line that is brought to a thousand people
+// wakes each of them, and a wait for several things costs several times as much. What is
+// typed and all else both have their turn, however much comes of either.
+func (s *session) wait() {
 	if at, ok := s.due(); ok {
-		timer.Reset(max(time.Until(at), 0))
-		due = timer.C
+		s.alarm.set(at)
+	}
+	if !s.takeInput() {
+		<-s.wake
+		s.awake()
+	} else if s.over == nil {
+		select {
+		case <-s.wake:
+			s.awake()
+		default:
+		}
+	}
+}
+
+// takeInput takes in some of what was typed; false if there is nothing, or it must wait.
+func (s *session) takeInput() bool {
+	if s.in == nil || s.over != nil || s.todo.full() && s.plain() || s.out.over(outMost) {
+		return false
 	}
 	select {
-	case p, ok := <-in:
+	case p, ok := <-s.in:
 		s.typed(p, ok)
-	case <-s.wake:
-		s.open()
-	case <-due:
+		return true
+	default:
+		return false
+	}
+}
+
+// awake takes in whatever a poke was for.
+func (s *session) awake() {
+	s.open()
+	if s.alarm.rang.Swap(false) {
+		s.alarm.at = time.Time{}
 		s.overdue(time.Now())
-	case <-stopping:
+	}
+	if s.ch.server.Err() != nil {
 		s.finish(serverStops)
-	case <-s.ch.ctx.Done():
+	}
+	if s.ch.ctx.Err() != nil {
 		s.finish(linkLost)
+	}
+}
+
+// alarm pokes a session at a time.
+type alarm struct {
+	timer *time.Timer
+	at    time.Time // when it will; zero: it has, or is of no use
+	rang  atomic.Bool
+}
+
+// ring returns what the timer calls.
+func (a *alarm) ring(poke func()) func() {
+	return func() {
+		a.rang.Store(true)
+		poke()
+	}
+}
+
+// set has it ring at a time, unless it will.
+func (a *alarm) set(at time.Time) {
+	if !at.Equal(a.at) {
+		a.at = at
+		a.timer.Reset(max(time.Until(at), 0))
 	}
 }
 
@@ -248,12 +296,14 @@ func (s *session) readInput(in chan<- []byte) {
 			s.conn.heard()
 			select {
 			case in <- slices.Clone(buf[:n]):
+				s.poke()
 			case <-s.quit:
 				return
 			}
 		}
 		if err != nil {
 			close(in)
+			s.poke()
 			return
 		}
 	}
