@@ -155,7 +155,7 @@ func (s *session) become() {
 	}
 	s.giveBack()
 	s.me, s.sid, s.login.barred = lease.Nick{}, id.Session{}, false
-	s.view.live, s.view.seen = false, map[string]id.Event{}
+	s.view.live, s.view.seen = false, nil
 	s.sitDown()
 	s.takePrefs()
 	name := s.theirName()
@@ -167,7 +167,7 @@ func (s *session) become() {
 // sitDown opens a seat for whoever the connection is.
 func (s *session) sitDown() {
 	c := s.conn
-	s.seat = c.srv.cfg.Cluster.Open(c.who, c.key, func() { s.news.Store(true); s.poke() })
+	s.seat = c.srv.cfg.Cluster.Open(c.who, c.key, func() { s.tell(ofSeat) })
 	if s.pace != nil {
 		c.srv.paces.give(s.pace, time.Now())
 	}

@@ -3,6 +3,7 @@ package sshfront
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"moniker/fsm/id"
@@ -21,9 +22,8 @@ type mark struct {
 type outbox struct {
 	srv      *Server
 	out, err io.Writer
-	poke     func()      // there is room again; does not block
-	stall    *time.Timer // closes the connection
-	limit    time.Duration
+	poke     func() // there is room again; does not block
+	stall    stall
 	work     chan struct{}
 	done     chan struct{}
 
@@ -42,11 +42,9 @@ type outbox struct {
 // write has been stuck for limit; it must make the write fail.
 func newOutbox(srv *Server, out, err io.Writer, poke, evict func()) *outbox {
 	o := &outbox{
-		srv: srv, out: out, err: err, poke: poke, limit: srv.cfg.Limits.Stall,
-		work: make(chan struct{}, 1), done: make(chan struct{}),
+		srv: srv, out: out, err: err, poke: poke, work: make(chan struct{}, 1), done: make(chan struct{}),
 	}
-	o.stall = time.AfterFunc(time.Hour, evict)
-	o.stall.Stop()
+	o.stall.init(srv.cfg.Limits.Stall, evict)
 	return o
 }
 
@@ -131,7 +129,7 @@ func (o *outbox) ring() {
 // written: take sees at once that nothing waits and that nothing will.
 func (o *outbox) run() {
 	defer close(o.done)
-	defer o.stall.Stop()
+	defer o.stall.timer.Stop()
 	var b batch
 	for range o.work {
 		for o.take(&b) {
@@ -188,15 +186,57 @@ func (o *outbox) breaks() {
 func (o *outbox) write(w io.Writer, b []byte) bool {
 	for len(b) > 0 {
 		n := min(len(b), writeSize)
-		o.stall.Reset(o.limit)
+		o.stall.begin()
 		_, err := w.Write(b[:n])
-		o.stall.Stop()
+		o.stall.end()
 		if err != nil {
 			return false
 		}
 		b = b[n:]
 	}
 	return true
+}
+
+// stall calls evict once a write has been under way for limit. Its timer is not set for
+// each write, as that costs a share of one: it looks, when it rings, what is under way.
+type stall struct {
+	limit time.Duration
+	evict func()
+	timer *time.Timer
+	born  time.Time
+	since atomic.Int64 // born, of the write under way; zero: there is none
+	set   atomic.Bool  // the timer will ring
+}
+
+func (s *stall) init(limit time.Duration, evict func()) {
+	s.limit, s.evict, s.born = limit, evict, time.Now()
+	s.timer = time.AfterFunc(time.Hour, s.look)
+	s.timer.Stop()
+}
+
+func (s *stall) begin() {
+	s.since.Store(max(1, int64(time.Since(s.born))))
+	if !s.set.Load() {
+		s.set.Store(true)
+		s.timer.Reset(s.limit)
+	}
+}
+
+func (s *stall) end() { s.since.Store(0) }
+
+// look is called when the timer rings. A write that begins meanwhile sets it, or is seen.
+func (s *stall) look() {
+	s.set.Store(false)
+	since := s.since.Load()
+	if since == 0 {
+		return
+	}
+	if left := s.limit - (time.Since(s.born) - time.Duration(since)); left > 0 {
+		s.set.Store(true)
+		s.timer.Reset(left)
+		return
+	}
+	s.evict()
 }
 
 // merge adds marks to list, the newest of each place.
@@ -218,4 +258,14 @@ func (m mark) into(list []mark) []mark {
 		}
 	}
 	return append(list, m)
+}
+
+// newest is up to where a place is in list; zero if it is not.
+func newest(list []mark, place string) id.Event {
+	for i := range list {
+		if list[i].place == place {
+			return list[i].at
+		}
+	}
+	return id.Event{}
 }

@@ -3,7 +3,10 @@ package sshfront
 import (
 	"io"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"moniker/fsm/id"
 )
@@ -63,4 +66,38 @@ func TestMarksAreWrittenBehindWhatTheyCameWith(t *testing.T) {
 	if got := o.takeWritten(); !slices.Equal(got, []mark{second}) {
 		t.Errorf("%v is written, and both are", got)
 	}
+}
+
+// However many writes there were before, and however long it is since, one that is stuck
+// is given up when its own time is over, and none before.
+func TestAWriteHasItsWholeTimeAndNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 30 * time.Second
+		began := time.Now()
+		var evicted atomic.Int64
+		var s stall
+		s.init(limit, func() { evicted.Store(int64(time.Since(began))) })
+		write := func(takes time.Duration) {
+			s.begin()
+			time.Sleep(takes)
+			s.end()
+		}
+		for range 10 {
+			write(limit - time.Second)
+			write(0)
+			time.Sleep(7 * time.Second)
+		}
+		time.Sleep(time.Hour)
+		if got := time.Duration(evicted.Load()); got != 0 {
+			t.Fatalf("given up after %v, and nothing was stuck", got)
+		}
+		write(0)
+		time.Sleep(limit / 2)
+		want := time.Since(began) + limit
+		write(2 * limit)
+		if got := time.Duration(evicted.Load()); got != want {
+			t.Errorf("given up after %v, want %v", got, want)
+		}
+		s.timer.Stop()
+	})
 }

@@ -34,27 +34,28 @@ const (
 //	away.go     what is held while the node is cut off from the others
 //	ending.go   leaving, and what is said then
 type session struct {
-	conn  *conn
-	ch    *channel
-	seat  Seat
-	me    lease.Nick // the name it is on; zero while it has none
-	out   *outbox
-	ed    *line.Editor
-	view  view
-	prefs prefs
-	idle  idle
-	todo  lines
-	login login
-	away  away
-	over  *ending
-	sid   id.Session // the one it was last known to have
-	pace  *pace
-	news  atomic.Bool // of the seat or the node's health
+	conn   *conn
+	ch     *channel
+	seat   Seat
+	me     lease.Nick // the name it is on; zero while it has none
+	out    *outbox
+	ed     *line.Editor
+	view   view
+	prefs  prefs
+	idle   idle
+	todo   lines
+	login  login
+	away   away
+	over   *ending
+	sid    id.Session // the one it was last known to have
+	pace   *pace
+	news   atomic.Uint32 // since the last wake-up
+	typing bool          // there may be something in in
 	// unsaid is the exit status of somebody without a terminal, whose line was not said.
 	unsaid int
 	box    inbox
 	alarm  alarm         // for what is to be done though nothing happens
-	in     chan []byte   // what was typed; closed at its end; nil: that has been seen
+	in     chan []byte   // what was typed; closed at its end; nil: that was seen
 	wake   chan struct{} // something has happened, of whatever kind
 	quit   chan struct{} // closed when run returns
 }
@@ -82,7 +83,7 @@ func newSession(h *channel) *session {
 		s.ed = line.New(width, height)
 	}
 	s.view = view{
-		where: inRoom(room.Lobby), feed: c.srv.cfg.Cluster.Feed(), seen: map[string]id.Event{}, barred: map[string]bool{},
+		where: inRoom(room.Lobby), feed: c.srv.cfg.Cluster.Feed(), barred: map[string]bool{},
 		style: render.Style{
 			Width: width, Few: h.term.few(), Ground: h.term.ground(), CRLF: h.term.pty, Reader: c.srv.reader,
 		},
@@ -105,10 +106,9 @@ func (s *session) run() int {
 	s.conn.talk.Store(s)
 	s.begin()
 	s.checkHealth(time.Now())
-	for _, end := range [...]context.Context{s.ch.server, s.ch.ctx} {
-		defer context.AfterFunc(end, s.poke)()
-	}
-	s.alarm.timer = time.AfterFunc(time.Hour, s.alarm.ring(s.poke))
+	defer context.AfterFunc(s.ch.server, func() { s.tell(serverEnds) })()
+	defer context.AfterFunc(s.ch.ctx, func() { s.tell(linkEnds) })()
+	s.alarm.timer = time.AfterFunc(time.Hour, func() { s.tell(ofTime) })
 	for {
 		s.advance()
 		s.drain()
@@ -137,71 +137,36 @@ func (s *session) wait() {
 	if at, ok := s.due(); ok {
 		s.alarm.set(at)
 	}
-	if !s.takeInput() {
-		<-s.wake
-		s.awake()
-	} else if s.over == nil {
+	if s.mayType() {
 		select {
 		case <-s.wake:
-			s.awake()
 		default:
 		}
+	} else {
+		<-s.wake
+	}
+	s.awake()
+	if s.mayType() {
+		s.takeInput()
 	}
 }
 
-// takeInput takes in some of what was typed; false if there is nothing, or it must wait.
-func (s *session) takeInput() bool {
-	if s.in == nil || s.over != nil || s.todo.full() && s.plain() || s.out.over(outMost) {
-		return false
-	}
+// mayType reports whether something was typed that can be taken in now.
+func (s *session) mayType() bool {
+	return s.typing && s.in != nil && s.over == nil && !(s.todo.full() && s.plain()) && !s.out.over(outMost)
+}
+
+func (s *session) takeInput() {
 	select {
 	case p, ok := <-s.in:
 		s.typed(p, ok)
-		return true
 	default:
-		return false
+		s.typing = false
 	}
 }
 
-// awake takes in whatever a poke was for.
-func (s *session) awake() {
-	s.open()
-	if s.alarm.rang.Swap(false) {
-		s.alarm.at = time.Time{}
-		s.overdue(time.Now())
-	}
-	if s.ch.server.Err() != nil {
-		s.finish(serverStops)
-	}
-	if s.ch.ctx.Err() != nil {
-		s.finish(linkLost)
-	}
-}
-
-// alarm pokes a session at a time.
-type alarm struct {
-	timer *time.Timer
-	at    time.Time // when it will; zero: it has, or is of no use
-	rang  atomic.Bool
-}
-
-// ring returns what the timer calls.
-func (a *alarm) ring(poke func()) func() {
-	return func() {
-		a.rang.Store(true)
-		poke()
-	}
-}
-
-// set has it ring at a time, unless it will.
-func (a *alarm) set(at time.Time) {
-	if !at.Equal(a.at) {
-		a.at = at
-		a.timer.Reset(max(time.Until(at), 0))
-	}
-}
-
-// poke wakes run up; it may be called from anywhere and does not block.
+// poke wakes run up, to read on or to write on; it may be called from anywhere and does
+// not block.
 func (s *session) poke() {
 	select {
 	case s.wake <- struct{}{}:
@@ -209,15 +174,62 @@ func (s *session) poke() {
 	}
 }
 
+// news is what else a session is woken up for.
+type news uint32
+
+const (
+	inBox      news = 1 << iota // somebody has posted something
+	ofInput                     // something was typed, or there is no more to come
+	ofSeat                      // the seat or the node's health has changed
+	ofTime                      // the alarm has rung
+	serverEnds                  // it is to stop
+	linkEnds                    // the connection or the channel is gone
+)
+
+// tell wakes run up with news.
+func (s *session) tell(n news) {
+	s.news.Or(uint32(n))
+	s.poke()
+}
+
 // post has f called by run.
 func (s *session) post(f func()) {
 	s.box.mu.Lock()
 	s.box.mail = append(s.box.mail, f)
 	s.box.mu.Unlock()
-	s.poke()
+	s.tell(inBox)
 }
 
-// open takes in what came with a wake-up.
+// awake takes in what came with a wake-up: most often nothing but that there is more to
+// read.
+func (s *session) awake() {
+	n := news(s.news.Load())
+	if n != 0 {
+		n = news(s.news.Swap(0))
+	}
+	has := func(what news) bool { return n&what != 0 }
+	if has(inBox) {
+		s.open()
+	}
+	s.resize()
+	if has(ofSeat) {
+		s.checkSeat()
+		s.checkHealth(time.Now())
+	}
+	if has(ofTime) {
+		s.alarm.at = time.Time{}
+		s.overdue(time.Now())
+	}
+	s.typing = s.typing || has(ofInput)
+	if has(serverEnds) {
+		s.finish(serverStops)
+	}
+	if has(linkEnds) {
+		s.finish(linkLost)
+	}
+}
+
+// open calls what was posted.
 func (s *session) open() {
 	s.box.mu.Lock()
 	mail := s.box.mail
@@ -226,18 +238,35 @@ func (s *session) open() {
 	for _, f := range mail {
 		f()
 	}
-	if !s.ch.term.dumb() {
-		width, height := s.ch.term.cells()
-		if width != s.view.style.Width || height != s.view.height {
-			s.view.style.Width, s.view.height = width, height
-			s.ed.Resize(width, height)
-			s.showComings()
-			s.prompt()
-		}
+}
+
+// resize looks whether the window has another size, whatever it was woken up for.
+func (s *session) resize() {
+	size := s.ch.term.size.Load()
+	if size == s.view.size || s.ch.term.dumb() {
+		return
 	}
-	if s.news.Swap(false) {
-		s.checkSeat()
-		s.checkHealth(time.Now())
+	s.view.size = size
+	width, height := s.ch.term.cells()
+	if width != s.view.style.Width || height != s.view.height {
+		s.view.style.Width, s.view.height = width, height
+		s.ed.Resize(width, height)
+		s.showComings()
+		s.prompt()
+	}
+}
+
+// alarm pokes a session at a time.
+type alarm struct {
+	timer *time.Timer
+	at    time.Time // when it will; zero: it has, or is of no use
+}
+
+// set has it ring at a time, unless it will.
+func (a *alarm) set(at time.Time) {
+	if !at.Equal(a.at) {
+		a.at = at
+		a.timer.Reset(max(time.Until(at), 0))
 	}
 }
 
@@ -296,14 +325,14 @@ func (s *session) readInput(in chan<- []byte) {
 			s.conn.heard()
 			select {
 			case in <- slices.Clone(buf[:n]):
-				s.poke()
+				s.tell(ofInput)
 			case <-s.quit:
 				return
 			}
 		}
 		if err != nil {
 			close(in)
-			s.poke()
+			s.tell(ofInput)
 			return
 		}
 	}

@@ -38,7 +38,7 @@ func (s *session) unshown(until id.Event) (n int) {
 			}
 		}
 		for _, place := range places {
-			from := later(st.Rooms().ReadAt(seatIn(place, who)), s.view.seen[place])
+			from := later(st.Rooms().ReadAt(seatIn(place, who)), newest(s.view.seen, place))
 			for _, m := range chat.Heard(st, who, st.History().After(place, from)) {
 				if until == (id.Event{}) || until.After(m.ID) {
 					n++

@@ -42,7 +42,7 @@ func (s *session) countUnread() {
 		}
 		for _, place := range st.Rooms().Reads(who) {
 			var u unread
-			for _, m := range chat.Heard(st, who, st.History().After(place, later(st.Rooms().ReadAt(seatIn(place, who)), s.view.seen[place]))) {
+			for _, m := range chat.Heard(st, who, st.History().After(place, later(st.Rooms().ReadAt(seatIn(place, who)), newest(s.view.seen, place)))) {
 				if m.From != who && !m.Deleted() {
 					u = u.add(m, name)
 				}

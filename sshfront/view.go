@@ -33,13 +33,14 @@ type view struct {
 	putOut bool            // or by another's hand, which they have been told
 	barred map[string]bool // rooms that they were put out of by a ban, and told
 	style  render.Style
+	size   uint64 // of the terminal, as it was when it was looked at
 	height int
 	asked  bool  // the terminal, for its background
 	day    int64 // of the last line that has a clock
 
-	elsewhere map[string]unread   // the person's other rooms
-	unread    string              // what the status row says of them
-	seen      map[string]id.Event // the newest shown of each place
+	elsewhere map[string]unread // the person's other rooms
+	unread    string            // what the status row says of them
+	seen      []mark            // the newest shown of each place
 
 	above []byte // finished lines, not handed to the outbox yet
 	aside []byte // likewise, for stderr
@@ -139,7 +140,6 @@ func (s *session) follow(limit int) bool {
 // show turns events into lines.
 func (s *session) show(events []turn.Event) {
 	in := s.whoIsHere(events)
-	session := s.seat.Holds().Session
 	for i := range events {
 		e := &events[i]
 		if s.prefs.ignores(e) {
@@ -182,22 +182,22 @@ func (s *session) show(events []turn.Event) {
 			}
 		case turn.Renamed:
 			switch mine := e.Identity == s.conn.who; {
-			case e.Why == turn.Moved && mine && e.Session == session:
+			case e.Why == turn.Moved && mine && e.Session == s.session():
 				s.system("An operator has renamed you: you are "+e.Nick+" now.", true)
 			case e.Why == turn.Moved && (mine || again(events[:i], e)): // one event a terminal of theirs
-			case in[e.Identity] && e.Session != session:
+			case in[e.Identity] && e.Session != s.session():
 				s.told(e, e.Old+" is now "+e.Nick)
 			}
-			if e.Key == s.me.Key && e.Session != session {
+			if e.Key == s.me.Key && e.Session != s.session() {
 				s.respelt()
 			}
 		case turn.NodeDown:
 			s.away.nodeDown(e)
 		case turn.Detached:
 			switch {
-			case e.Session != session && e.Identity == s.conn.who && e.Why == turn.NodeExpired:
+			case e.Session != s.session() && e.Identity == s.conn.who && e.Why == turn.NodeExpired:
 				s.lostElsewhere(e)
-			case e.Session != session:
+			case e.Session != s.session():
 			case e.Why == turn.KeyMoved:
 				s.view.moved = true
 			case e.Why == turn.GaveWay || e.Why == turn.ByOperator || e.Why == turn.KeyGone || e.Why == turn.Barred:
@@ -210,6 +210,9 @@ func (s *session) show(events []turn.Event) {
 	}
 	s.settleReactions()
 }
+
+// session is the one that the seat has now.
+func (s *session) session() id.Session { return s.seat.Holds().Session }
 
 // own takes note of what the person has set, and of being away, at whichever terminal.
 func (s *session) own(e *turn.Event) {
@@ -331,10 +334,8 @@ func (s *session) message(p post) {
 		s.ring(named == '>' || p.To != "")
 	}
 	if !away && p.again == "" {
-		v.marks = mark{p.place, p.ID}.into(v.marks)
-		if p.ID.After(v.seen[p.place]) {
-			v.seen[p.place] = p.ID
-		}
+		m := mark{p.place, p.ID}
+		v.marks, v.seen = m.into(v.marks), m.into(v.seen)
 	}
 }
 

@@ -84,7 +84,7 @@ func (s *session) arrive(place string, private bool) arrival {
 				a.others = append(a.others, terminalOf{nodeOf(st, sid), row.Wall, chat.Silence(st, sid)})
 			}
 		}
-		a.recap = recapOf(st, place, s.conn.who, s.view.seen[place], private)
+		a.recap = recapOf(st, place, s.conn.who, newest(s.view.seen, place), private)
 	})
 	return a
 }
