@@ -203,27 +203,37 @@ func (s *session) keepUnsent(text string) {
 
 // offer puts the oldest line that came back into the prompt, if that is empty.
 func (s *session) offer() {
-	if s.over == nil && s.me.Key != "" && len(s.todo.back) > 0 && s.ed.Draft() == "" && !s.held() {
-		s.ed.SetDraft(s.todo.back[0])
-		s.todo.came = came{s.todo.back[0], time.Now()}
+	if s.over == nil && s.me.Key != "" && len(s.todo.back) > 0 && s.ed.Typed() == "" && !s.held() {
+		s.putBack(s.todo.back[0])
+		s.todo.came.at = time.Now()
 		s.todo.back = s.todo.back[1:]
 	}
 	s.status()
 }
 
-// came is a line that came back into the prompt by itself, and when.
+// putBack puts into the prompt what was typed and is not said.
+func (s *session) putBack(text string) {
+	s.ed.SetDraft(text)
+	s.todo.came.text = s.ed.Draft()
+}
+
+// came is a line that stands in the prompt again, and when it came there, if it came by
+// itself.
 type came struct {
 	text string
 	at   time.Time
 }
 
 // unoffer takes the line that came back out of the prompt again if p is text, and was
-// typed before its author can have seen the line: it waits until the prompt is empty.
+// typed before its author can have seen the line, or begins a command: the one would be
+// typed behind the other. It waits until the prompt is empty.
 func (s *session) unoffer(p []byte, now time.Time) {
 	c := s.todo.came
 	s.todo.came = came{}
-	text := len(p) > 0 && p[0] >= ' ' && p[0] != 0x7f || bytes.HasPrefix(p, []byte("\x1b[200~"))
-	if c.text != "" && text && now.Sub(c.at) < s.conn.srv.cfg.Limits.Glance {
+	typed, pasted := bytes.CutPrefix(p, []byte("\x1b[200~"))
+	text := pasted || len(p) > 0 && p[0] >= ' ' && p[0] != 0x7f
+	unseen := text && now.Sub(c.at) < s.conn.srv.cfg.Limits.Glance
+	if c.text != "" && c.text == s.ed.Draft() && (unseen || bytes.HasPrefix(typed, []byte("/"))) {
 		s.ed.SetDraft("")
 		s.todo.back = append([]string{c.text}, s.todo.back...)
 		s.status()

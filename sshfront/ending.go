@@ -157,7 +157,7 @@ func (s *session) leftovers() {
 	}
 	s.todo.back, s.todo.queue, s.todo.note = nil, nil, ""
 	s.status()
-	if draft := s.ed.Draft(); s.over.why.unasked() && draft != "" && !s.plain() {
+	if draft := s.ed.Typed(); s.over.why.unasked() && draft != "" && !s.plain() {
 		s.answer("Not sent: " + draft)
 	}
 	if s.todo.busy {

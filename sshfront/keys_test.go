@@ -120,6 +120,9 @@ func TestACodeTypedIntoTheRoomIsNotSaid(t *testing.T) {
 	alice.sees("That looks like a code of /key add. To use it: /key K7QM 2XWD 9FHT")
 	alice.sees("What you typed is back in your prompt.")
 	alice.sees("#lobby alice> K7QM 2XWD 9FHT")
+	alice.types("/key K7QM 2XWD 9FHT\r")
+	alice.sees("No code like this is open")
+	alice.sees("#lobby alice> K7QM 2XWD 9FHT")
 	alice.types("\x15it was mine\r")
 	bob.sees("alice  it was mine")
 	if s := bob.out.String(); strings.Contains(s, "K7QM") {

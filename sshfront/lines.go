@@ -128,7 +128,7 @@ func (s *session) entered(text string, more bool) {
 	if why := s.tooLong(text); why != "" && !s.login.naming {
 		s.refuse(why)
 		if !s.plain() {
-			s.ed.SetDraft(text)
+			s.putBack(text)
 			s.todo.note = why // it may stand above a draft that fills the screen
 		}
 		return
@@ -141,7 +141,7 @@ func (s *session) entered(text string, more bool) {
 		if more {
 			text += "\n"
 		}
-		s.ed.SetDraft(text)
+		s.putBack(text)
 		s.todo.note = "no more than " + strconv.Itoa(mostLines) + " lines wait; this one stays"
 		return
 	}

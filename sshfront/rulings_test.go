@@ -299,3 +299,50 @@ func TestTheAuthorIsToldWhoseHandTookTheirWords(t *testing.T) {
 	alice.sees("--  alice deleted what bob said at 10:30")
 	bob.sees("--  alice deleted what bob said at 10:30")
 }
+
+// What came back to the prompt and a command that is typed then are two lines: behind each
+// other, a code would be said, or what was for one alone.
+func TestACommandIsNotTypedBehindWhatCameBack(t *testing.T) {
+	w := newWorld(t)
+	w.pass(id.Second)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.inOps("alice"), h.inOps("bob")
+	alice.types("/slow 1h\r")
+	bob.sees("alice made #ops slow")
+	bob.types("first\rone\r")
+	bob.sees("The room is slow.")
+	bob.sees("#ops bob> one")
+	bob.types("/msg alice psst\r")
+	bob.sees("[to alice]  psst\r\n#ops bob> one")
+	bob.types("\x1b[200~/msg alice hush\x1b[201~\r")
+	bob.sees("[to alice]  hush\r\n#ops bob> one")
+	bob.types("\x1b[D/") // whoever has moved in it writes in it
+	bob.sees("on/e")
+	w.n1.View(func(st *fsm.State) {
+		if said := st.History().Last("#ops", 9); len(said) != 1 || said[0].Text != "first" {
+			t.Errorf("said in #ops: %+v", said)
+		}
+	})
+}
+
+// What a search stands before is a draft like any other.
+func TestADraftUnderASearchIsPutAsideAndTold(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.inOps("alice"), h.inOps("bob")
+	bob.types("for ops only\x12")
+	bob.sees("not found [for ops only]:")
+	alice.types("/kick bob out\r")
+	bob.sees("What you typed for #ops is not sent; Up has it.")
+	bob.types("\x1b[27u\r") // Esc
+	bob.types("here\r")
+	alice.types("/join #lobby\r")
+	alice.sees("bob  here")
+	bob.types("unfinished\x12")
+	bob.sees("not found [unfinished]:")
+	h.stop()
+	bob.sees("Not sent: unfinished")
+	if strings.Contains(w.texts(), "for ops only") {
+		t.Errorf("said: %s", w.texts())
+	}
+}

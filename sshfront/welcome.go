@@ -285,7 +285,7 @@ func (s *session) goOn() {
 func (s *session) setAside() {
 	typed := append(s.todo.back, s.todo.queue...)
 	s.todo.back, s.todo.queue = nil, nil
-	if draft := s.ed.Draft(); draft != "" && !s.plain() {
+	if draft := s.ed.Typed(); draft != "" && !s.plain() {
 		typed = append(typed, draft)
 		s.ed.SetDraft("")
 	}

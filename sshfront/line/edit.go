@@ -15,6 +15,9 @@ const closing = ".,;:!?)"
 // insert puts r at the cursor, unless it may not stand there (see Sanitize)
 // or the draft is full. While a search is open it is for that.
 func (e *Editor) insert(r rune, emit func(Action)) {
+	if e.find.open && e.dec.paste && (r == '\n' || len(e.find.sought)+utf8.RuneLen(r) > maxWord) {
+		e.spill()
+	}
 	if e.find.open && r != '\n' {
 		e.narrow(r)
 		return

@@ -113,6 +113,14 @@ func (e *Editor) SetLimit(n int) {
 // Draft is what stands behind the prompt. A pasted line break is '\n'.
 func (e *Editor) Draft() string { return string(e.draft) }
 
+// Typed is Draft, or what stood there when a search was opened behind it.
+func (e *Editor) Typed() string {
+	if e.find.was != "" {
+		return e.find.was
+	}
+	return e.Draft()
+}
+
 // Cursor is the byte offset of the cursor in Draft.
 func (e *Editor) Cursor() int { return e.cur }
 

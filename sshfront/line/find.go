@@ -90,6 +90,15 @@ func (e *Editor) narrow(r rune) {
 	e.found(e.hist.find(max(1, e.hist.back), 1, string(f.sought), ""))
 }
 
+// spill ends the search, and what was looked for is the draft: whoever pastes more than a
+// search holds wants to say it.
+func (e *Editor) spill() {
+	sought := string(e.find.sought)
+	e.closeFinder()
+	e.hist.leave()
+	e.show(sought)
+}
+
 // widen takes the last character back, and ends the search if there is none.
 func (e *Editor) widen() {
 	f := &e.find

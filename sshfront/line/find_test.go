@@ -56,6 +56,27 @@ func TestCtrlRBeginsWithWhatIsTyped(t *testing.T) {
 	}
 }
 
+// Nothing that is pasted is lost to a search, and what was typed before it is the draft.
+func TestWhatIsPastedIntoASearchIsNotLost(t *testing.T) {
+	long := strings.Repeat("a word ", 60)
+	for _, c := range [][2]string{
+		{"dra\x12\x1b[200~line a\nline b\x1b[201~", "draline a\nline b"},
+		{"\x12\x1b[200~lunch\nand more\x1b[201~", "lunch\nand more"},
+		{"dra\x12\x1b[200~" + long + "\x1b[201~", "dra" + long},
+		{"lu\x12", "lu"},
+		{"lu\x12x", "lu"},
+		{"\x12lu", "lunch"},
+	} {
+		e := New(80, 24)
+		e.SetPrompt("> ")
+		e.SetHistory([]string{"lunch"})
+		e.Feed([]byte(c[0]), func(Action) {})
+		if got := e.Typed(); got != c[1] {
+			t.Errorf("%.30q: %q, want %q", c[0], got, c[1])
+		}
+	}
+}
+
 func TestEnterSendsWhatASearchHasFound(t *testing.T) {
 	d := newDesk(t, 40, 6, "> ")
 	defer d.close()
