@@ -117,3 +117,26 @@ func TestNoMoreGuestsThanTheLimit(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Of a guest who has left nothing is kept, so /reply would go to whoever wrote before.
+func TestAReplyToAGuestWhoHasLeftGoesToNobody(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	w.set(setting.Guests, 1)
+	alice, bob := h.inLobby("alice"), h.inLobby("bob")
+	bob.types("/msg alice from bob\r")
+	alice.sees("[bob]  from bob")
+	gus := h.guest("gus")
+	gus.sees("#lobby gus> ")
+	gus.types("/msg alice from gus\r")
+	alice.sees("[gus]  from gus")
+	gus.types("/quit\r")
+	gus.ends()
+	alice.types("/reply for gus alone\r")
+	alice.sees("gus, who wrote to you last, has no name any more and cannot be written to.")
+	bob.types("/msg alice again\r")
+	alice.sees("[bob]  again")
+	alice.types("\x15/reply for bob\r")
+	bob.sees("[alice]  for bob")
+	bob.sawNot("for gus")
+}

@@ -331,7 +331,7 @@ func (s *session) call() chat.Call {
 	return chat.Call{
 		Who: s.conn.who, Key: s.conn.key, Nick: s.me,
 		Place: s.view.place, Room: s.view.room, With: s.view.with, Focus: s.view.focus,
-		View: cfg.Cluster.View, Width: s.columns(), Clock: s.clock,
+		View: cfg.Cluster.View, Width: s.columns(), Clock: s.clock, Wrote: s.view.wrote,
 		Self: cfg.NodeName, Leader: cfg.Health().Leader, Trouble: s.cutOff(),
 	}
 }

@@ -41,6 +41,7 @@ type view struct {
 	elsewhere map[string]unread // the person's other rooms
 	unread    string            // what the status row says of them
 	seen      []mark            // the newest shown of each place
+	wrote     chat.Wrote        // whoever wrote to them alone last
 
 	above []byte // finished lines, not handed to the outbox yet
 	aside []byte // likewise, for stderr
@@ -326,6 +327,9 @@ func (s *session) message(p post) {
 	named := byte(' ')
 	if !own && render.Mentions(p.Text, s.me.Display) {
 		named = '>'
+	}
+	if p.To == s.conn.who && !own && p.ID.After(v.wrote.At) {
+		v.wrote = chat.Wrote{From: p.From, Nick: p.Nick, At: p.ID}
 	}
 	words.Clock = s.stamp(p.Wall)
 	v.style.Name = s.me.Display

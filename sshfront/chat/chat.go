@@ -29,11 +29,19 @@ type Call struct {
 	View  func(func(*fsm.State)) // the state, under a read lock: copy out
 	Width int                    // cells of their terminal; 0 is none: nothing is laid out for it
 	Clock func(id.Wall) string   // a moment as they read it; nil: UTC, as 15:04
+	Wrote Wrote                  // who wrote to them alone last, of what they were shown here
 
 	// What the node they are on knows beyond the state.
 	Self    string // its name
 	Leader  string // the name of the node that leads; empty while none is known
 	Trouble string // "n1 has no majority for 12 s"; empty if it has none
+}
+
+// Wrote is who wrote to somebody alone, and when.
+type Wrote struct {
+	From id.Identity
+	Nick string
+	At   id.Event
 }
 
 // Outcome is what the caller is to do. Fields that do not apply are zero.

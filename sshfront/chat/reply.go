@@ -25,6 +25,11 @@ func replyCommand() Command {
 			if last, wrote = lastToMe(st, call.Who); wrote {
 				to, named = nameOf(st, last.From, last.Nick)
 			}
+			if w := call.Wrote; w.At.After(last.ID) && w.From.Guest() { // nothing is kept of one who has left
+				if _, here := nameOf(st, w.From, w.Nick); !here {
+					last.Nick, wrote, named = w.Nick, true, false
+				}
+			}
 		})
 		switch {
 		case !wrote:
