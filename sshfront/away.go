@@ -7,6 +7,7 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/fsm/setting"
 	"moniker/fsm/turn"
 	"moniker/sshfront/chat"
 	"moniker/sshfront/render"
@@ -16,16 +17,13 @@ import (
 // an election is over sooner, and nobody wants to hear of each.
 const electing = 1500 * time.Millisecond
 
-// lateNews is after how long at most somebody comes because of a node's loss and is told
-// of it: the node's lease, and some.
-const lateNews = 15 * time.Second
-
 // away is a node's trouble with the others, as one of its people has been told of it.
 type away struct {
 	level Standing // the worst that was told since all was well; zero while all is
 	began time.Time
 	next  time.Time                  // when to look again though nothing happens; zero: not at all
 	back  time.Time                  // until then it is told that the person has come back through another node
+	gone  map[id.Node]bool           // those of which a terminal of theirs was said to be gone
 	down  map[id.Incarnation]id.Node // those that have ended lately: the state forgets them before it is told who was there
 }
 
@@ -47,19 +45,44 @@ func (a *away) tellReturn(lost bool, span time.Duration) {
 	}
 }
 
+// lateBy is how much later than its lease says a node's end comes at the most, mostly: a
+// leader that is lost with it is replaced first, and begins the lease anew.
+const lateBy = 2 * id.Second
+
 // lostElsewhere tells that a node is lost on which the person had a terminal. Whoever has
-// just come may have come for that: it was not known then.
+// come since its lease was renewed last may have come for that: it was not known then.
 func (s *session) lostElsewhere(e *turn.Event) {
-	node := "another node"
+	node, late := "another node", false
+	at, mine := s.away.down[e.Session.Incarnation], s.seat.Holds().Session
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
-		if m, ok := st.Members().Member(s.away.down[e.Session.Incarnation]); ok {
+		if m, ok := st.Members().Member(at); ok {
 			node = m.Name
 		}
+		here, _ := st.Lease().Session(mine)
+		late = st.Time().Sub(here.Since) < st.Settings().Span(setting.LeaseTTL)+lateBy
 	})
 	s.system("Your terminal on "+node+" is gone: nothing is heard of "+node+".", false)
-	if time.Since(s.login.came) < lateNews {
+	if s.away.gone == nil {
+		s.away.gone = map[id.Node]bool{}
+	}
+	s.away.gone[at] = true
+	if late {
 		s.away.tellReturn(true, s.conn.srv.cfg.Limits.Return)
 		s.status()
+	}
+}
+
+// backElsewhere takes that back: the node was cut off, and has them still.
+func (s *session) backElsewhere(e *turn.Event) {
+	var at id.Node
+	node := ""
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		inc, _ := st.Lease().Incarnation(e.Session.Incarnation)
+		at, node = inc.Node, nodeOf(st, e.Session)
+	})
+	if s.away.gone[at] {
+		delete(s.away.gone, at)
+		s.system("A terminal of yours on "+node+" is back.", false)
 	}
 }
 
@@ -102,7 +125,7 @@ func (s *session) checkHealth(now time.Time) {
 		s.tellAway(h.Removed)
 	case h.Standing == Serving && a.level > 0:
 		s.system(s.node()+" is with the others again after "+render.Ago(now.Sub(a.began))+".", false)
-		*a = away{back: a.back, down: a.down}
+		*a = away{back: a.back, down: a.down, gone: a.gone}
 		s.offer()
 	}
 	if a.level > 0 {

@@ -9,7 +9,9 @@ import (
 
 	"moniker/fsm"
 	"moniker/fsm/id"
+	"moniker/fsm/lease"
 	"moniker/fsm/setting"
+	"moniker/sshfront/chat"
 )
 
 // moody is a node whose health a test decides.
@@ -320,6 +322,31 @@ func TestTheLossOfTheNodeBeforeIsToldWhenItIsKnown(t *testing.T) {
 	h.inLobby("alice")
 	again := other.arrive("alice")
 	again.sees("Your other terminal (n1, since ")
+	was := w.n1.inc
+	for i, d := range []id.Duration{4, 4, 3} { // only n2 renews
+		w.mu.Lock()
+		w.now = w.now.Add(d * id.Second)
+		w.mu.Unlock()
+		w.apply(0, fsm.Renew{Incarnation: w.n2.inc, Counter: 1<<40 + uint64(i)})
+	}
+	w.apply(0, fsm.Tick{})
+	again.sees("--  Your terminal on n1 is gone: nothing is heard of n1.")
+	again.sees("\r\n reconnected to n2 ")
+	anew := id.Session{Incarnation: was + 1, Number: 1} // the node was cut off, and has her still
+	w.ok(0, fsm.Register{Node: w.n1.id, Incarnation: anew.Incarnation, Replaces: was, Version: fsm.Version})
+	w.ok(anew.Incarnation, fsm.Attach{Session: anew, Identity: idOf("alice"), Nick: nameOf("alice")})
+	again.sees("--  A terminal of yours on n1 is back.")
+}
+
+// A second terminal that was opened while the first node was there is no return.
+func TestASecondTerminalDidNotComeBack(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	other := newHouse(t, w.n2, func(c *Config) { c.Limits.Return = time.Hour })
+	h.inLobby("alice")
+	again := other.arrive("alice")
+	again.sees("#lobby alice> ")
+	w.pass(4 * id.Second)
 	for i := range uint64(3) { // only n2 renews
 		w.mu.Lock()
 		w.now = w.now.Add(4 * id.Second)
@@ -328,7 +355,9 @@ func TestTheLossOfTheNodeBeforeIsToldWhenItIsKnown(t *testing.T) {
 	}
 	w.apply(0, fsm.Tick{})
 	again.sees("--  Your terminal on n1 is gone: nothing is heard of n1.")
-	again.sees("\r\n reconnected to n2 ")
+	again.types("still here\r")
+	again.sees("alice  still here")
+	again.sawNot("reconnected")
 }
 
 // Whose node was lost is told where they are, for a while; whoever has left knows.
@@ -406,4 +435,12 @@ func TestWhatComesBackIsOfferedOnceTheNodeServes(t *testing.T) {
 	alice.sees("#lobby alice> one")
 	alice.types("\r")
 	alice.sees("alice  one")
+}
+
+func nameOf(typed string) lease.Nick {
+	n, err := chat.Name(typed)
+	if err != nil {
+		panic(err)
+	}
+	return n
 }

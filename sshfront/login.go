@@ -22,8 +22,7 @@ type login struct {
 	until     time.Time // when asking ends
 	suggested string
 	before    glimpse
-	came      time.Time // when the name was taken first
-	unwatch   func()    // the feed; nil before there is a name
+	unwatch   func() // the feed; nil before there is a name
 }
 
 // glimpse is what was known of a person before she took the name: taking it
@@ -146,9 +145,8 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 		s.conn.srv.counts.joins.Add(1)
 		s.away.tellReturn(s.login.before.lost, s.conn.srv.cfg.Limits.Return)
 		s.welcome()
-		s.login.came = time.Now()
-		s.idle.typed = s.login.came
-		s.checkIdle(s.login.came)
+		s.idle.typed = time.Now()
+		s.checkIdle(s.idle.typed)
 		s.offer()
 	case a.Code == fsm.OK:
 		s.log("changed name", "to", n.Display)

@@ -192,6 +192,10 @@ func (s *session) show(events []turn.Event) {
 			if e.Key == s.me.Key && e.Session != s.session() {
 				s.respelt()
 			}
+		case turn.Attached:
+			if e.Identity == s.conn.who && e.Session != session {
+				s.backElsewhere(e)
+			}
 		case turn.NodeDown:
 			s.away.nodeDown(e)
 		case turn.Detached:
