@@ -3,6 +3,7 @@ package fsm
 import (
 	"moniker/fsm/ban"
 	"moniker/fsm/id"
+	"moniker/fsm/people"
 	"moniker/fsm/room"
 	"moniker/fsm/setting"
 	"moniker/fsm/turn"
@@ -66,9 +67,14 @@ func (c RoomBan) run(t *tx) Answer {
 	if !ok || c.What == ban.Mute {
 		return a
 	}
-	t.rooms.Uninvite(t.Turn, room.Seat{Place: c.Room, Who: c.Who})
-	if t.rooms.In(c.Room, c.Who) {
+	seat := room.Seat{Place: c.Room, Who: c.Who}
+	_, invited := t.rooms.Invitation(seat)
+	t.rooms.Uninvite(t.Turn, seat)
+	switch {
+	case t.rooms.In(c.Room, c.Who):
 		t.putOut(c.Room, c.Who, turn.Barred, by, c.Reason)
+	case invited:
+		t.befell(c.Who, people.PutOut{Place: c.Room, Barred: true, By: by.Who, ByNick: by.Nick, Reason: c.Reason})
 	}
 	return done(at)
 }

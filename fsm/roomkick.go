@@ -44,7 +44,7 @@ func (c RoomKick) run(t *tx) Answer {
 	case c.Room == room.Lobby:
 		return refuse(BadName)
 	case invited:
-		return done(t.rooms.Withdraw(t.Turn, seat, t.nickOf(c.Who), by))
+		return done(t.rooms.Withdraw(t.Turn, seat, t.nickOf(c.Who), by, c.Reason))
 	case !t.rooms.In(c.Room, c.Who):
 		return refuse(NotThere)
 	case t.operator(c.Who):
@@ -53,18 +53,20 @@ func (c RoomKick) run(t *tx) Answer {
 	return done(t.putOut(c.Room, c.Who, turn.Kicked, by, c.Reason))
 }
 
-// putOut takes somebody out of a room by another's hand. Whoever is not here is told when
-// they come.
+// putOut takes somebody out of a room by another's hand.
 func (t *tx) putOut(name string, who id.Identity, why turn.Why, by room.Hand, reason string) id.Event {
 	nick := t.nickOf(who)
 	at := t.leaveRoom(room.Departure{
 		Seat: room.Seat{Place: name, Who: who}, Nick: nick, Why: why, By: by.Who, ByNick: by.Nick, Reason: reason,
 	})
 	t.shelter(who, nick)
-	if len(t.lease.Of(who)) == 0 {
-		t.people.Tell(t.Turn, who, people.PutOut{
-			Place: name, Barred: why == turn.Barred, By: by.Who, ByNick: by.Nick, Reason: reason, Wall: t.Wall,
-		})
-	}
+	t.befell(who, people.PutOut{Place: name, Barred: why == turn.Barred, By: by.Who, ByNick: by.Nick, Reason: reason})
 	return at
+}
+
+// befell keeps what befalls somebody who is not here.
+func (t *tx) befell(who id.Identity, p people.PutOut) {
+	if p.Wall = t.Wall; len(t.lease.Of(who)) == 0 {
+		t.people.Tell(t.Turn, who, p)
+	}
 }

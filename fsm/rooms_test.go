@@ -177,6 +177,14 @@ func TestWhatBefellSomebodyAwayIsRememberedUntilTheyHaveBeenHere(t *testing.T) {
 	if p, _ := c.s.People().Get(bob); len(p.News) != people.News || p.News[0].Place != "#m1" {
 		t.Fatalf("%+v", p.News)
 	}
+	// Whoever is invited and not in it may be kept out, too; of others it is no news.
+	c.attach(again, bob, nick("bob"))
+	c.ok(incB, Detach{Session: again})
+	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#r", ban.Out, bob, 0, ""})
+	news()
+	c.ok(incA, Invite{c.at[alice], c.token[alice], "#m1", bob})
+	c.ok(incA, RoomBan{c.at[alice], c.token[alice], "#m1", ban.Out, bob, 0, "after all"})
+	news("#m1 true SHA256:alice alice after all")
 }
 
 func TestAPrivateRoomIsEnteredByInvitationOnce(t *testing.T) {

@@ -82,7 +82,7 @@ func (s *session) ruling(e *turn.Event) {
 	case e.Kind == turn.Invited && e.To == s.conn.who:
 		text = chat.Invited(e.Nick, e.Place)
 	case e.Kind == turn.Uninvited && e.To == s.conn.who:
-		text = e.Nick + " takes back the invitation to " + e.Place
+		text = e.Nick + " takes back the invitation to " + e.Place + chat.Reason(e.Text)
 	case e.Kind == turn.TopicSet && here && e.Text == "":
 		text = e.Nick + " took the topic away"
 	case e.Kind == turn.TopicSet && here:

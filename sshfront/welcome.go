@@ -74,6 +74,10 @@ func (s *session) arrive(place string, private bool) arrival {
 		}
 		a.asked = chat.Invitations(st, s.conn.who)
 		a.news = chat.News(st, s.conn.who)
+		p, _ := st.People().Get(s.conn.who)
+		for _, n := range p.News {
+			s.view.barred[n.Place] = n.Barred // so that they are told of the end of it
+		}
 		if m := st.Settings().Motd(); m.Text != "" {
 			a.motd = chat.Motd(m.Nick, m.Text)
 		}

@@ -39,9 +39,11 @@ func (t *Table) Invite(tn *turn.Turn, s Seat, nick string, by Hand) id.Event {
 }
 
 // Withdraw takes back an invitation, which there must be.
-func (t *Table) Withdraw(tn *turn.Turn, s Seat, nick string, by Hand) id.Event {
+func (t *Table) Withdraw(tn *turn.Turn, s Seat, nick string, by Hand, why string) id.Event {
 	t.uninvite(tn, s)
-	return tn.Emit(turn.Event{Kind: turn.Uninvited, Place: s.Place, Identity: by.Who, Nick: by.Nick, To: s.Who, ToNick: nick})
+	return tn.Emit(turn.Event{
+		Kind: turn.Uninvited, Place: s.Place, Identity: by.Who, Nick: by.Nick, To: s.Who, ToNick: nick, Text: why,
+	})
 }
 
 // Invitation returns somebody's invitation to a room.

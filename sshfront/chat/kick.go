@@ -17,12 +17,20 @@ func News(st *fsm.State, who id.Identity) (all []string) {
 		if n.ByNick != "" {
 			text += " by " + n.ByNick
 		}
-		if n.Reason != "" && !st.Profiles().Of(who).Ignoring(n.By) {
-			text += ": " + n.Reason
+		if !st.Profiles().Of(who).Ignoring(n.By) {
+			text += Reason(n.Reason)
 		}
 		all = append(all, text)
 	}
 	return all
+}
+
+// Reason is why something is done, behind what it is; empty if nobody said why.
+func Reason(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ": " + why
 }
 
 func kickCommand() Command {
