@@ -193,7 +193,7 @@ func (s *session) show(events []turn.Event) {
 				s.respelt()
 			}
 		case turn.Attached:
-			if e.Identity == s.conn.who && e.Session != session {
+			if e.Identity == s.conn.who && e.Session != s.session() {
 				s.backElsewhere(e)
 			}
 		case turn.NodeDown:
