@@ -289,9 +289,8 @@ func (n *watched) seat() *worldSeat {
 
 func TestLeavingARoomElsewhereGoesOnInAnother(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, nil)
-	alice, other := h.arrive("alice"), h.arrive("alice")
+	alice, other := h.inLobby("alice"), h.inLobby("alice") // both, before one of them looks elsewhere
 	for _, p := range []*person{alice, other} {
-		p.sees("#lobby alice> ")
 		p.types("/join ops\r")
 		p.sees("#ops alice> ")
 	}
