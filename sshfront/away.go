@@ -280,11 +280,11 @@ func (s *session) node() string { return s.conn.srv.cfg.NodeName }
 // others lists the other nodes as commands to type, each on a line of its own, behind
 // what leads to them; empty if there are none.
 func (s *session) others(lead string) string {
-	name := s.me.Display
+	name, user := s.me.Display, s.conn.ssh.User()
 	if name == "" {
-		name = s.conn.ssh.User()
+		name = user
 	}
-	ways := s.conn.srv.cfg.Others(name)
+	ways := s.conn.srv.cfg.Others(name, user)
 	if len(ways) == 0 {
 		return ""
 	}

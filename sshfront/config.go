@@ -19,7 +19,7 @@ type Config struct {
 	Cluster  Cluster
 	Admin    func(context.Context, AdminRequest) int // runs an operator's command; nil: there is none
 	Health   func() Health                           // of the node; cheap; nil: it always serves
-	Others   func(name string) []string              // the commands by which name reaches the other nodes; may be nil
+	Others   func(name, user string) []string        // the commands by which name, who came as user, reaches the other nodes; may be nil
 	Logger   hclog.Logger                            // nil: nothing is logged
 	Now      func() time.Time                        // the wall clock, for what people read; nil: time.Now
 	Limits   Limits
@@ -86,7 +86,7 @@ func (c Config) withDefaults() Config {
 		c.Health = func() Health { return Health{Standing: Serving} }
 	}
 	if c.Others == nil {
-		c.Others = func(string) []string { return nil }
+		c.Others = func(string, string) []string { return nil }
 	}
 	if c.Logger == nil {
 		c.Logger = hclog.NewNullLogger()

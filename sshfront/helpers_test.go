@@ -57,7 +57,7 @@ func newHouseAt(t testing.TB, ln net.Listener, node *worldNode, change func(*Con
 		name = "n2"
 	}
 	cfg := Config{HostKey: key("host"), NodeName: name, Cluster: node, Now: node.w.wall,
-		Others: func(name string) []string { return []string{"ssh -p 2202 " + name + "@127.0.0.1"} }}
+		Others: func(name, _ string) []string { return []string{"ssh -p 2202 " + name + "@127.0.0.1"} }}
 	if change != nil {
 		change(&cfg)
 	}

@@ -28,7 +28,7 @@ func newFront(p parts, running Running, tree func(context.Context, admin.Request
 			})
 		},
 		Health: func() sshfront.Health { return health(n.Health()) },
-		Others: func(name string) []string { return others(running, p.record, name) },
+		Others: func(name, user string) []string { return others(running, p.record, name, user) },
 	})
 	if err != nil {
 		return nil, err
@@ -46,8 +46,9 @@ func health(h cluster.Health) sshfront.Health {
 	return sshfront.Health{Standing: standing[h.Standing], For: h.For, Away: h.Away, Removed: h.Removed, Leader: h.Leader}
 }
 
-// others are the commands by which a person reaches the other nodes.
-func others(n admin.Node, self folder.Record, name string) []string {
+// others are the commands by which a person reaches the other nodes. A demo's ssh_config
+// knows keys by the name that somebody came with, whatever they are called by now.
+func others(n admin.Node, self folder.Record, name, user string) []string {
 	var ways []string
 	n.View(func(s *fsm.State) {
 		for _, m := range s.Members().Members() {
@@ -55,7 +56,7 @@ func others(n admin.Node, self folder.Record, name string) []string {
 			switch {
 			case m.ID == id.Node(self.Node) || m.Role == member.Removed || err != nil:
 			case self.SSHConfig != "":
-				ways = append(ways, "ssh -F "+say.Arg(self.SSHConfig)+" "+name+"@"+m.Name)
+				ways = append(ways, "ssh -F "+say.Arg(self.SSHConfig)+" "+user+"@"+m.Name)
 			default:
 				ways = append(ways, "ssh -p "+port+" "+name+"@"+host)
 			}
