@@ -123,18 +123,23 @@ func listSet(c Call) string {
 // tellSet is one row of the list.
 func tellSet(c Call, d profile.Definition) string {
 	value := own(c, d)
-	meaning := render.Words(means(c, d, value))
+	meaning := means(c, d, value)
 	if value == "" {
 		value = usual
 	}
 	if displaywidth.String(value) > setShown {
 		value = displaywidth.TruncateString(value, setShown, "...")
 	}
-	head := pad(string(d.Name), setColumn) + pad(value, setMeaning-setColumn)
+	return setRow(c, string(d.Name), value, meaning)
+}
+
+// setRow lays a value out, and what it means, as the terminal has room.
+func setRow(c Call, name, value, meaning string) string {
+	head := pad(name, setColumn) + pad(value, setMeaning-setColumn)
 	if c.Width > 0 && c.Width < narrow {
-		return strings.TrimRight(head, " ") + "\n" + flow(c.Width, 2, "  ", meaning, " ")
+		return strings.TrimRight(head, " ") + "\n" + flow(c.Width, 2, "  ", render.Words(meaning), " ")
 	}
-	return flow(c.Width, setMeaning, head, meaning, " ")
+	return flow(c.Width, setMeaning, head, render.Words(meaning), " ")
 }
 
 // explainSet is what one value is, and what else it may be.
@@ -144,8 +149,7 @@ func explainSet(c Call, d profile.Definition) string {
 	case len(list) > 0:
 		for _, w := range list {
 			if w != own(c, d) {
-				head := strings.Repeat(" ", setColumn) + pad(w, setMeaning-setColumn)
-				text += flow(c.Width, setMeaning, head, render.Words(means(c, d, w)), " ") + "\n"
+				text += setRow(c, "", w, means(c, d, w)) + "\n"
 			}
 		}
 		return strings.TrimRight(text, "\n")

@@ -143,6 +143,18 @@ func TestSetFitsTheTerminal(t *testing.T) {
 	}
 }
 
+func TestATableHasOneLayout(t *testing.T) {
+	w := newTown(t, 1)
+	w.comes("alice", 1)
+	c := w.as("alice")
+	c.Width = 40
+	want := "bell      mentions\n  your name rings, and what is said to\n  you alone\n" +
+		"          on\n  every line of others rings, once a\n  second at most\n          off\n  nothing rings"
+	if got := Run("/set bell", c).Answer; got != want {
+		t.Errorf("\n%s", got)
+	}
+}
+
 func TestTabKnowsWhatCanBeSet(t *testing.T) {
 	w := newTown(t, 1)
 	w.comes("alice", 1)
