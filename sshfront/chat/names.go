@@ -43,7 +43,19 @@ func names(c Call) Outcome {
 	return answer(c.heading() + flow(c.Width, 0, place+", "+count(len(here))+": ", first(namesMost, here), ", "))
 }
 
-// hereNow returns the names whose owners are in a room and connected, in byte order, with
+// named is somebody's name as it is listed. Lists are in the order of keys, for which case
+// does not matter.
+type named struct{ key, shown string }
+
+func sorted(all []named) (shown []string) {
+	slices.SortFunc(all, func(a, b named) int { return cmp.Compare(a.key, b.key) })
+	for _, n := range all {
+		shown = append(shown, n.shown)
+	}
+	return shown
+}
+
+// hereNow returns the names whose owners are in a room and connected, sorted, with
 // guests and those who are away marked; and whether the asker is in the room. It takes a
 // short look at the state at a time: rooms may be large.
 func hereNow(c Call, place string) (here []string, in bool) {
@@ -53,24 +65,19 @@ func hereNow(c Call, place string) (here []string, in bool) {
 			crowd = st.Rooms().Crowd(place)
 		}
 	})
-	type present struct{ name, shown string }
-	var all []present
+	var all []named
 	for some := range slices.Chunk(crowd, namesAtOnce) {
 		c.View(func(st *fsm.State) {
 			for _, who := range some {
 				for _, key := range st.Lease().Owned(who) {
 					if name, held := st.Lease().Held(key); held {
-						all = append(all, present{name, name + standing(st, who)})
+						all = append(all, named{key, name + standing(st, who)})
 					}
 				}
 			}
 		})
 	}
-	slices.SortFunc(all, func(a, b present) int { return cmp.Compare(a.name, b.name) })
-	for _, p := range all {
-		here = append(here, p.shown)
-	}
-	return here, in
+	return sorted(all), in
 }
 
 // standing is what stands behind somebody's name, in brackets, if anything does.
@@ -96,17 +103,16 @@ func marked(name string, who id.Identity) string {
 	return name
 }
 
-// Here returns the names whose owners are in a room and connected, in byte order;
+// Here returns the names whose owners are in a room and connected, sorted;
 // guests are marked.
 func Here(st *fsm.State, place string) []string {
-	var here []string
+	var here []named
 	for _, who := range st.Rooms().Members(place) {
 		for _, key := range st.Lease().Owned(who) {
 			if name, held := st.Lease().Held(key); held {
-				here = append(here, marked(name, who))
+				here = append(here, named{key, marked(name, who)})
 			}
 		}
 	}
-	slices.Sort(here)
-	return here
+	return sorted(here)
 }

@@ -32,7 +32,7 @@ func who(c Call) Outcome {
 	all := 0
 	c.View(func(st *fsm.State) {
 		now = st.Time()
-		for _, n := range st.Lease().Names() { // in byte order
+		for _, n := range st.Lease().Names() { // in the order of keys, as /names
 			if n.State != lease.Held {
 				continue
 			}

@@ -28,6 +28,27 @@ func TestWhoNamesEverybodyOnWhicheverNode(t *testing.T) {
 	}
 }
 
+// Wert comes behind alice for people, before her in bytes.
+func TestListsOfPeopleHaveOneOrder(t *testing.T) {
+	w := newTown(t, 1)
+	for _, name := range []string{"alice", "Wert", "bob"} {
+		w.comes(name, 1)
+	}
+	if got := w.runs("bob", "/names").Answer; got != "#lobby, 3: alice, bob, Wert" {
+		t.Errorf("%s", got)
+	}
+	if got := Here(w.st, "#lobby"); strings.Join(got, " ") != "alice bob Wert" {
+		t.Errorf("%q", got)
+	}
+	var in []string
+	for row := range strings.Lines(w.runs("bob", "/who").Answer) {
+		in = append(in, strings.Fields(row)[0])
+	}
+	if strings.Join(in, " ") != "NAME alice bob Wert" {
+		t.Errorf("%q", in)
+	}
+}
+
 func TestWhoIsBounded(t *testing.T) {
 	w := newTown(t, 1)
 	w.set(setting.LimitAllSessions, 1000)
