@@ -52,7 +52,7 @@ func looksLike(other string) string {
 	if other == "" {
 		return "That looks like a room that is private. Any other name will do."
 	}
-	return "That looks like " + other + ", which is there. /join " + other
+	return chat.LooksLike("", other)
 }
 
 func mutedWords(b ban.Ban, now id.Time) string {

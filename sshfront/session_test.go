@@ -128,6 +128,8 @@ func TestNameBelongsToAnotherKey(t *testing.T) {
 	}
 	mallory.types("a1ice\r")
 	mallory.sees("a1ice looks like alice, which belongs to another key.")
+	mallory.types("\u0430lice\r")
+	mallory.sees("looks like alice (your \u0430 is U+0430), which belongs to another key.")
 	mallory.types("mallory\r")
 	mallory.sees("#lobby mallory> ")
 }

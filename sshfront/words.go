@@ -9,6 +9,7 @@ import (
 	"moniker/fsm/lease"
 	"moniker/fsm/setting"
 	"moniker/fsm/turn"
+	"moniker/sshfront/chat"
 	"moniker/sshfront/render"
 )
 
@@ -50,7 +51,7 @@ func (s *session) rivalry(n lease.Nick, r *fsm.Refusal) string {
 	}
 	text := n.Display + " belongs to another key" + is
 	if rival.Key != n.Key {
-		text = n.Display + " looks like " + rival.Display + ", which belongs to another key."
+		text = n.Display + " looks like " + rival.Display + chat.Unlike(n.Display, rival.Display) + ", which belongs to another key."
 	}
 	if s.me.Key != "" {
 		return text

@@ -108,7 +108,7 @@ func ignore(c Call) Outcome {
 	case has.Owner == c.Who:
 		return refuse(has.Display + " is you.")
 	case has.Key != n.Key:
-		return refuse("Nobody has the name " + n.Display + "; " + has.Display + " looks like it. /ignore " + has.Display)
+		return refuse("Nobody has the name " + n.Display + "; " + has.Display + Unlike(n.Display, has.Display) + " looks like it. /ignore " + has.Display)
 	case slices.ContainsFunc(all, func(p stranger) bool { return p.who == has.Owner }):
 		return answer("You ignore " + has.Display + " already. /unignore " + has.Display + " ends it.")
 	case int64(len(all)) >= most:

@@ -41,6 +41,9 @@ func joinCommand() Command {
 		if why := full(call, name); why != "" {
 			return refuse(why)
 		}
+		if why := alike(call, name); why != "" {
+			return refuse(why)
+		}
 		return Outcome{Go: name, Propose: func(s id.Session, token id.Token) fsm.Command {
 			return join(s, token, name)
 		}}
@@ -53,6 +56,19 @@ func joinCommand() Command {
 func isIn(c Call, name string) (in bool) {
 	c.View(func(st *fsm.State) { in = st.Rooms().In(name, c.Who) })
 	return in
+}
+
+// alike says which room that the asker may know of stands in the way of one that would be
+// made, by its looks. The state machine has the last word, but only compares.
+func alike(c Call, name string) (why string) {
+	n, _ := typedRoom(name)
+	c.View(func(st *fsm.State) {
+		_, exists := st.Rooms().Room(name)
+		if other, is := st.Rooms().Alike(n.Skeletons); is && !exists && st.Sees(other, c.Who) {
+			why = LooksLike(name, other)
+		}
+	})
+	return why
 }
 
 // full says which limit stands in the way of joining a room, and what to do; empty

@@ -12,19 +12,63 @@ func TestARoomIsNotMadeBesideOneThatItLooksLike(t *testing.T) {
 	w.comes("alice", 1)
 	w.joins("alice", "#ops")
 	w.comes("bob", 1)
-	for line, other := range map[string]string{
-		"/join #l0bby":   "#lobby",
-		"/join 0ps":      "#ops",
-		"/join ор\u0455": "#ops", // Cyrillic
+	p := w.people["bob"]
+	for typed, other := range map[string]string{
+		"#l0bby":    "#lobby",
+		"#0ps":      "#ops",
+		"#ор\u0455": "#ops", // Cyrillic
 	} {
-		if _, a := w.does("bob", line); a.Code != fsm.Alike || a.Refusal.Room != other {
-			t.Errorf("%s: %+v", line, a)
+		w.answers("bob", "/join "+typed, LooksLike(typed, other))
+		if a := w.try(p.session.Incarnation, join(p.session, p.token, typed)); a.Code != fsm.Alike || a.Refusal.Room != other {
+			t.Errorf("%s: %+v", typed, a)
 		}
 	}
 	for _, line := range []string{"/join #OPS", "/join lobby2", "/join dev"} {
 		if got, a := w.does("bob", line); got.Refused || a.Code != fsm.OK {
 			t.Errorf("%s: %+v, %d", line, got, a.Code)
 		}
+	}
+}
+
+// Two names that look the same cannot be told apart by reading them.
+func TestWhatLooksTheSameIsToldApart(t *testing.T) {
+	w := newTown(t, 1)
+	w.comes("alice", 1)
+	w.comes("b\u043eb", 1)
+	w.comes("carol", 1)
+	w.joins("alice", "#s\u0435cret")
+	for line, want := range map[string]string{
+		"/join secret":       "That looks like #s\u0435cret (its \u0435 is U+0435), which is there. /join #s\u0435cret",
+		"/join l\u043ebby":   "That looks like #lobby (your \u043e is U+043E), which is there. /join #lobby",
+		"/join l0bby":        "That looks like #lobby, which is there. /join #lobby",
+		"/msg car\u043el hi": "Nobody has the name car\u043el; carol (your \u043e is U+043E) looks like it. To write there: /msg carol TEXT",
+		"/ignore car\u043el": "Nobody has the name car\u043el; carol (your \u043e is U+043E) looks like it. /ignore carol",
+		"/msg bob hi":        "Nobody has the name bob; b\u043eb (its \u043e is U+043E) looks like it. To write there: /msg b\u043eb TEXT",
+	} {
+		w.answers("alice", line, want)
+	}
+	w.does("alice", "/join ops")
+	w.answers("alice", "/kick bob", "Nobody has the name bob; b\u043eb (its \u043e is U+043E) looks like it.")
+	for _, c := range []struct{ typed, other, want string }{
+		{"", "#s\u0435cret", ""}, {"e\u0301a", "ea", " (your mark is U+0301)"}, {"a1ice", "alice", ""},
+	} {
+		if got := Unlike(c.typed, c.other); got != c.want {
+			t.Errorf("%q and %q: %q", c.typed, c.other, got)
+		}
+	}
+}
+
+// What is pasted may hold a second command.
+func TestALineBreakIsCalledOne(t *testing.T) {
+	w := newTown(t, 1)
+	w.comes("alice", 1)
+	for line, want := range map[string]string{
+		"/nick x\n/quit":  "A line break cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.",
+		"/join #x\n/quit": "A line break cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.",
+		"/whois x\n/quit": "A line break cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.",
+		"/join #x\x01\ny": "U+0001 cannot be in a name: 1 to 24 letters or digits, with - _ . inside it.",
+	} {
+		w.answers("alice", line, want)
 	}
 }
 

@@ -61,7 +61,7 @@ func correspondent(c Call, n lease.Nick, other, command string) (has lease.Statu
 	case has.Owner == c.Who:
 		return has, has.Display + " is you. " + other
 	case has.Key != n.Key: // what is private goes to nobody by mistake
-		return has, "Nobody has the name " + n.Display + "; " + has.Display + " looks like it. To write there: " +
+		return has, "Nobody has the name " + n.Display + "; " + has.Display + Unlike(n.Display, has.Display) + " looks like it. To write there: " +
 			strings.Replace(command, n.Display, has.Display, 1)
 	}
 	return has, ""

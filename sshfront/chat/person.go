@@ -7,7 +7,6 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/setting"
-	"moniker/sshfront/nick"
 )
 
 // late is by how much a node's renewal, due every third of the ttl, may be overdue
@@ -16,7 +15,7 @@ const late = id.Second / 2
 
 // typedName is what somebody typed where a name is asked for.
 func typedName(typed string) (lease.Nick, error) {
-	n, err := nick.Parse(strings.TrimPrefix(typed, "@"))
+	n, err := parseName(strings.TrimPrefix(typed, "@"))
 	return lease.Nick(n), err
 }
 

@@ -90,7 +90,7 @@ func whom(c Call, typed string) (who id.Identity, display, why string) {
 	switch {
 	case who != "":
 	case like != "":
-		return "", "", "Nobody has the name " + n.Display + "; " + like + " looks like it."
+		return "", "", "Nobody has the name " + n.Display + "; " + like + Unlike(n.Display, like) + " looks like it."
 	default:
 		return "", "", "Nobody has the name " + n.Display + ". /names shows who is here."
 	}
