@@ -40,11 +40,20 @@ func (s *session) ruled(a fsm.Answer) string {
 }
 
 func (s *session) barredWords(b ban.Ban) string {
-	who := "You are banned"
+	who, then := "You are banned", ""
 	if id.Identity(b.ID.Subject) != s.conn.who {
 		who = b.Nick + " is banned"
+		if s.runs(b.ID.Place) {
+			then = " /unban " + b.Nick + " first."
+		}
 	}
-	return who + whereIn(" from ", b) + chat.Because(b, s.clusterTime()) + "."
+	return who + whereIn(" from ", b) + chat.Because(b, s.clusterTime()) + "." + then
+}
+
+// runs reports whether the reader runs a room; the cluster is none.
+func (s *session) runs(place string) (does bool) {
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { does = st.Runs(place, s.conn.who) })
+	return does
 }
 
 // looksLike refuses a room that would be made, for another's sake.

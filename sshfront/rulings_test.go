@@ -106,8 +106,13 @@ func TestWhoIsPutOutIsToldAndGoesToTheLobby(t *testing.T) {
 	bob.sees("#lobby bob> for ops alone")
 	bob.types("\x03/join ops\r")
 	bob.sees("You are banned from #ops by alice for 2 h more: again and again.")
+	alice.types("/invite bob\r")
+	alice.sees("bob is banned from #ops by alice for 2 h more: again and again. /unban bob\r\nfirst.")
+	carol.types("/invite bob\r") // who does not run the room
+	carol.sees("bob is banned from #ops by alice for 2 h more: again and again.")
 	alice.types("/unban bob\r")
 	alice.sees("bob is not banned from #ops any more.")
+	carol.sawNot("/unban")
 	bob.sees("--  You may come into #ops again")
 	bob.types("/join ops\r")
 	h.isIn("#ops", "bob")
