@@ -7,6 +7,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/ban"
 	"moniker/fsm/id"
+	"moniker/sshfront/render"
 )
 
 func banCommand() Command {
@@ -83,11 +84,11 @@ func lifting(name, help string, what ban.Kind, is string) Command {
 		if why := mayRule(c); why != "" {
 			return refuse(why)
 		}
-		who, display, ok := held(c, what, c.Args)
-		if !ok {
-			return refuse("Nobody " + is + c.Place + " is called " + shorten(c.Args) + ". /bans lists them.")
-		}
 		place := c.Place
+		who, display, ok := held(c, what, c.Args, func(st *fsm.State) []ban.Ban { return st.Bans().In(place) })
+		if !ok {
+			return refuse(notHeld(c, what, is))
+		}
 		return Outcome{
 			Done: func() string { return display + " is not " + is + place + " any more." },
 			Propose: func(s id.Session, token id.Token) fsm.Command {
@@ -96,6 +97,16 @@ func lifting(name, help string, what ban.Kind, is string) Command {
 		}
 	}
 	return cmd
+}
+
+// notHeld says that whoever is named is not held in the room; of a mute that is the
+// cluster's, and stands in /bans, who ends it.
+func notHeld(c Call, what ban.Kind, is string) string {
+	_, display, ok := held(c, what, c.Args, func(st *fsm.State) []ban.Ban { return mutedHere(st, c.Place) })
+	if ok {
+		return display + " is muted everywhere, which an operator of the cluster ends: moniker admin mute remove " + display
+	}
+	return "Nobody " + is + c.Place + " is called " + shorten(c.Args) + ". /bans lists them."
 }
 
 // heldNames completes the name of somebody who is banned, or muted.
@@ -161,11 +172,7 @@ func Left(b ban.Ban, now id.Time) string {
 	if b.Until == 0 {
 		return "for good"
 	}
-	left, unit := max(b.Until.Sub(now), 0), id.Second
-	if left > id.Minute {
-		unit = id.Minute
-	}
-	return ago(left + unit - 1) // rounded up: nothing is over before it says so
+	return render.Left(micro(b.Until.Sub(now)))
 }
 
 // before is what a ban was that another takes the place of.

@@ -97,12 +97,11 @@ func whom(c Call, typed string) (who id.Identity, display, why string) {
 	return who, display, ""
 }
 
-// held finds who is banned from the room, or muted in it, by the name that they had then
-// or have now.
-func held(c Call, what ban.Kind, typed string) (who id.Identity, display string, ok bool) {
+// held finds, among bans, whom one is of, by the name that they had then or have now.
+func held(c Call, what ban.Kind, typed string, among func(*fsm.State) []ban.Ban) (who id.Identity, display string, ok bool) {
 	now, _, why := whom(c, typed)
 	c.View(func(st *fsm.State) {
-		for _, b := range st.Bans().In(c.Place) {
+		for _, b := range among(st) {
 			same := strings.EqualFold(b.Nick, strings.TrimPrefix(typed, "@")) || why == "" && b.ID.Subject == string(now)
 			if b.ID.Kind == what && same {
 				who, display, ok = id.Identity(b.ID.Subject), b.Nick, true
@@ -143,10 +142,10 @@ func (r ruling) command() Command {
 }
 
 // span reads how long something is to last, if the first word says that. A word that
-// would, were it not for its size or its unit, is a mistake and no reason.
+// would, were it not for its sign, its size or its unit, is a mistake and no reason.
 func span(words string, most id.Duration) (d id.Duration, rest, why string) {
 	word, after := cutWord(words)
-	if word == "" || word[0] < '0' || word[0] > '9' {
+	if number := strings.TrimLeft(word, "+-−"); number == "" || number[0] < '0' || number[0] > '9' {
 		return 0, words, ""
 	}
 	v, err := setting.Parse(setting.Span, word)

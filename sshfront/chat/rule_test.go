@@ -85,6 +85,11 @@ func TestBansTellWhoIsSilentEverywhere(t *testing.T) {
 	if got := w.runs("alice", "/bans").Answer; got != want {
 		t.Errorf("%q", got)
 	}
+	w.answers("alice", "/unmute Bob", "bob is muted everywhere, which an operator of the cluster ends: moniker admin mute remove bob")
+	w.answers("alice", "/unban bob", "Nobody banned from #ops is called bob. /bans lists them.")
+	w.answers("alice", "/unmute carol", "Nobody muted in #ops is called carol. /bans lists them.") // she is not here to be known of
+	w.rules("alice", "/mute bob")
+	w.rules("alice", "/unmute bob") // which is the room's
 }
 
 func TestNobodyIsPutOutOfTheLobby(t *testing.T) {
@@ -158,8 +163,17 @@ func TestWhatIsTooMuchIsSaid(t *testing.T) {
 	w.set(setting.LimitTopic, 10)
 	w.answers("alice", "/topic the disks of n3", "15 characters; a topic holds 10.")
 	w.answers("alice", "/slow 48h", "That is for 1 d at most.")
-	w.answers("alice", "/ban bob 99999d", "That is for 3650 d at most.")
+	w.answers("alice", "/ban bob 99999d", "That is for 3,650 d at most.")
 	w.answers("alice", "/ban bob 20y", "20y is no span of time: 30s, 10m, 2h or 7d are.")
+	for _, signed := range []string{"-3d", "+3d", "−3d", "--3"} {
+		w.answers("alice", "/ban bob "+signed+" rude", signed+" is no span of time: 30s, 10m, 2h or 7d are.")
+	}
+	for _, nothing := range []string{"0", "0s", "-0m"} {
+		w.answers("alice", "/slow "+nothing, nothing+" is no span of time: 30s, 10m, 2h or 7d are. /slow off ends it.")
+	}
+	if _, rest, why := span("- rude", fsm.MaxBan); rest != "- rude" || why != "" {
+		t.Errorf("a reason is %q, %q", rest, why)
+	}
 	w.answers("alice", "/kick bob "+strings.Repeat("x", ban.MaxReason+1), "A reason holds 480 bytes.")
 	if _, rest, why := span("again and again", fsm.MaxBan); rest != "again and again" || why != "" {
 		t.Errorf("a reason is %q, %q", rest, why)

@@ -17,6 +17,8 @@ func slowCommand() Command {
 		switch {
 		case c.Args == "", why == "" && d == 0 && !strings.EqualFold(c.Args, "off"), d > 0 && rest != "":
 			return usage(c, cmd)
+		case why != "" && !strings.ContainsAny(c.Args, "123456789"): // nothing, as a number
+			return refuse(why + " /slow off ends it.")
 		case why != "":
 			return refuse(why)
 		}

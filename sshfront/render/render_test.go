@@ -197,7 +197,7 @@ func TestTheColourOfAnIdentityNeverChanges(t *testing.T) {
 func TestUnits(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Second: "0 s", 3900 * time.Millisecond: "3 s", 9*time.Minute + 59*time.Second: "9 min", 72 * time.Minute: "1 h 12 min",
-		2 * time.Hour: "2 h", 51 * time.Hour: "2 d 3 h", 48 * time.Hour: "2 d",
+		2 * time.Hour: "2 h", 51 * time.Hour: "2 d 3 h", 48 * time.Hour: "2 d", 3650 * 24 * time.Hour: "3,650 d",
 	} {
 		if got := Ago(d); got != want {
 			t.Errorf("Ago(%v) = %q, want %q", d, got, want)
@@ -206,6 +206,19 @@ func TestUnits(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 18231: "18,231", 1234567: "1,234,567", -1000: "-1,000"} {
 		if got := Thousands(n); got != want {
 			t.Errorf("Thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestWhatIsLeftIsRoundedUp(t *testing.T) {
+	const day = 24 * time.Hour
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0 s", 0: "0 s", time.Millisecond: "1 s", 2 * time.Second: "2 s", time.Minute - 1: "1 min", time.Minute: "1 min",
+		time.Minute + 1: "2 min", time.Hour - time.Second: "1 h", 2*time.Hour - 1: "2 h", day: "1 d", day + 1: "1 d 1 h",
+		400*day - time.Second: "400 d", 400*day - time.Hour: "399 d 23 h", 400 * day: "400 d",
+	} {
+		if got := Left(d); got != want {
+			t.Errorf("Left(%v) = %q, want %q", d, got, want)
 		}
 	}
 }

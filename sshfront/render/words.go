@@ -26,8 +26,21 @@ func Ago(d time.Duration) string {
 	return two(int(d/(24*time.Hour)), " d", int(d%(24*time.Hour)/time.Hour), " h")
 }
 
+// Left is how much longer something lasts, in the words of Ago but rounded up: nothing is
+// over before it says so.
+func Left(d time.Duration) string {
+	unit := time.Second
+	switch {
+	case d > 24*time.Hour:
+		unit = time.Hour
+	case d > time.Minute:
+		unit = time.Minute
+	}
+	return Ago(max(d, 0) + unit - 1)
+}
+
 func two(a int, unitA string, b int, unitB string) string {
-	s := strconv.Itoa(a) + unitA
+	s := Thousands(int64(a)) + unitA
 	if b > 0 {
 		s += " " + strconv.Itoa(b) + unitB
 	}

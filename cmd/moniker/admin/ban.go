@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -9,7 +10,7 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/ban"
 	"moniker/fsm/id"
-	"moniker/fsm/setting"
+	"moniker/sshfront/render"
 )
 
 // banJSON is a ban or a mute of the whole cluster, or of a room: scripts rely on its fields.
@@ -73,14 +74,14 @@ func (c *call) sanctionCommand(k sanction) *cobra.Command {
 func (c *call) sanctionAdd(k sanction) *cobra.Command {
 	var span, reason string
 	cmd := say.Leaf("add WHO", k.name+" somebody", func(cmd *cobra.Command, args []string) error {
-		d := int64(0)
+		var d id.Duration
 		if span != "" {
 			var err error
-			if d, err = setting.Parse(setting.Span, span); err != nil || d < int64(id.Second) || d > int64(fsm.MaxBan) {
-				return say.Wrong(cmd, "--for is between 1s and %s, not %s.", setting.Format(setting.Span, int64(fsm.MaxBan)), span)
+			if d, err = spanFlag(cmd, "--for", span, fsm.MaxBan); err != nil {
+				return err
 			}
 		}
-		return c.sanction(cmd, k, args[0], id.Duration(d), clean(reason))
+		return c.sanction(cmd, k, args[0], d, clean(reason))
 	})
 	cmd.Long = k.long
 	cmd.Flags().StringVar(&span, "for", "", "how long: 10m, 2h, 7d; until it is undone if left away")
@@ -199,7 +200,7 @@ func (b banJSON) left() string {
 	if b.Expires == nil {
 		return "no end"
 	}
-	return left(*b.Expires)
+	return render.Left(time.Duration(*b.Expires) * time.Millisecond)
 }
 
 func (b banJSON) by() string {

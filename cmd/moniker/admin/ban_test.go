@@ -10,6 +10,7 @@ import (
 	"moniker/fsm/id"
 	"moniker/fsm/lease"
 	"moniker/fsm/setting"
+	"moniker/sshfront/chat"
 )
 
 const carol = id.Identity("SHA256:cccccccccccccccccccccccccccccccccccccccccc0")
@@ -29,13 +30,13 @@ func TestWhoIsBannedIsOutOnEveryNode(t *testing.T) {
 	golden(t, f.run(80, "ban list"), 0, ""+
 		"WHO                                                 KEY              LEFT\n"+
 		"192.0.2.0/24                                        -                1 min\n"+
-		"alice                                               SHA256:JKd708Me  1 h 59 min\n"+
+		"alice                                               SHA256:JKd708Me  2 h\n"+
 		string(carol)+"  SHA256:cccccccc  no end\n", "")
 	golden(t, f.run(80, "ban remove "+string(carol)), 0, string(carol)+" may come in again.\n", "")
 	golden(t, f.run(80, "ban list"), 0, ""+
-		"WHO           KEY              LEFT        BY            SINCE (UTC)  REASON\n"+
-		"192.0.2.0/24  -                1 min       mallory       10:52:08     -\n"+
-		"alice         SHA256:JKd708Me  1 h 59 min  a local user  10:52:08     spam\n", "")
+		"WHO           KEY              LEFT   BY            SINCE (UTC)  REASON\n"+
+		"192.0.2.0/24  -                1 min  mallory       10:52:08     -\n"+
+		"alice         SHA256:JKd708Me  2 h    a local user  10:52:08     spam\n", "")
 	golden(t, f.run(40, "ban list -o json"), 0, ""+
 		`[{"nick":null,"identity":null,"network":"192.0.2.0/24","reason":null,"by":"`+string(mallory)+`","by_nick":"mallory","since":"2026-01-06T10:52:08Z","expires_in_ms":60000},`+
 		`{"nick":"alice","identity":"`+string(alice)+`","network":null,"reason":"spam","by":null,"by_nick":null,"since":"2026-01-06T10:52:08Z","expires_in_ms":7170000}]`+"\n", "")
@@ -44,6 +45,22 @@ func TestWhoIsBannedIsOutOnEveryNode(t *testing.T) {
 	f.pass(61 * time.Second)
 	f.ok(0, fsm.Tick{})
 	golden(t, f.run(80, "ban list"), 0, "WHO  KEY  LEFT  BY  SINCE (UTC)  REASON\n", "")
+}
+
+// Operators and people in rooms read the same of one ban.
+func TestWhatIsLeftOfABanIsToldAlikeEverywhere(t *testing.T) {
+	f := peopled(t)
+	f.again()
+	golden(t, f.run(80, "mute add alice --for 400d"), 0, "alice (SHA256:JKd708Me) is muted for 400 d.\n", "")
+	f.pass(200 * time.Millisecond)
+	f.ok(0, fsm.Renew{Incarnation: inc3, Counter: 9})
+	golden(t, f.run(80, "mute list"), 0, ""+
+		"WHO    KEY              LEFT   BY            SINCE (UTC)  REASON\n"+
+		"alice  SHA256:JKd708Me  400 d  a local user  10:52:08     -\n", "")
+	b, _ := f.s.Bans().Get(ban.Key{Kind: ban.Mute, Subject: string(alice)})
+	if got := chat.Left(b, f.s.Time()); got != "400 d" {
+		t.Errorf("in rooms it is %s", got)
+	}
 }
 
 func TestABanIsAnObjectToScripts(t *testing.T) {
@@ -118,7 +135,9 @@ func TestWhoCannotBeBannedIsToldApart(t *testing.T) {
 		{"ban add SHA256:x", 2, "moniker: this fingerprint is not whole.\n  To see all of it: ssh-keygen -lf FILE.pub\n"},
 		{"ban add a_", 1, "moniker: \"_\" cannot be first or last in a name: 1 to 24 letters or digits, with - _ . inside it.\n"},
 		{"ban add mallory --for 0s", 2, "moniker: --for is between 1s and 3650d, not 0s.\n  Usage: moniker admin ban add WHO\n"},
-		{"ban add mallory --for ever", 2, "moniker: --for is between 1s and 3650d, not ever.\n  Usage: moniker admin ban add WHO\n"},
+		{"ban add mallory --for ever", 2, "moniker: \"ever\" is no duration: write 10s, 5m, 1h30m or 7d.\n  --for is between 1s and 3650d.\n"},
+		{"mute add mallory --for 2w", 2, "moniker: \"2w\" is no duration: write 10s, 5m, 1h30m or 7d.\n  --for is between 1s and 3650d.\n"},
+		{"ban add mallory --for 99999d", 2, "moniker: --for is between 1s and 3650d, not 99999d.\n  Usage: moniker admin ban add WHO\n"},
 		{"ban add mallory --reason " + strings.Repeat("x", ban.MaxReason+1), 1, "moniker: a reason is too long: 480 bytes at most.\n"},
 		{"ban add mallory --stale", 2, "moniker: --stale is for looking; this changes something.\n  Leave --stale away.\n"},
 		{"ban remove 192.0.2.7", 1, "moniker: 192.0.2.7 is not banned.\n  All there are: moniker admin ban list\n"},

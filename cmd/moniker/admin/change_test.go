@@ -36,6 +36,17 @@ func TestAKickedSessionLeavesItsNameToItsOwner(t *testing.T) {
 	golden(t, f.run(80, "session kick n1-2f4"), 0, "n1-2f4 ended; alice is free.\n", "")
 }
 
+// Not for the time of grace alone, nor where there is none.
+func TestAKickedSessionLeavesARegisteredNameForLonger(t *testing.T) {
+	f := peopled(t)
+	f.again()
+	f.run(80, "nick register alice")
+	golden(t, f.run(80, "session kick n2-4fc1"), 0, "n2-4fc1 ended; alice is registered: it stays alice's.\n", "")
+	f.ok(inc3, fsm.SetSetting{Name: setting.LeaseGrace})
+	f.ok(inc3, fsm.Attach{Session: id.Session{Incarnation: inc3, Number: 2}, Identity: alice, Nick: nickOf("alice")})
+	golden(t, f.run(80, "session kick n1-2f2"), 0, "n1-2f2 ended; alice is registered: it stays alice's.\n", "")
+}
+
 func TestASessionIsKickedByItsWholeIDAlone(t *testing.T) {
 	f := peopled(t)
 	f.again()

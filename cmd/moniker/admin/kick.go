@@ -20,7 +20,7 @@ import (
 type kickedJSON struct {
 	ID      string `json:"id"`
 	Nick    string `json:"nick"`
-	State   string `json:"state"`         // held: another session is on it; grace; free
+	State   string `json:"state"`         // held: another session is on it; grace; reserved; free
 	Expires *int64 `json:"expires_in_ms"` // null if it is free
 }
 
@@ -29,7 +29,8 @@ func (c *call) kickCommand() *cobra.Command {
 		return c.kick(cmd, args[0])
 	})
 	cmd.Long = "End a session. ID is as `session list` shows it. The name stays its owner's for\n" +
-		"the time of grace; to give it to anybody: moniker admin nick release NAME"
+		"the time of grace, or longer if it is registered; to give it to anybody:\n" +
+		"moniker admin nick release NAME"
 	return cmd
 }
 
@@ -60,6 +61,7 @@ func (c *call) kick(cmd *cobra.Command, typed string) error {
 	}
 	out := kickedJSON{ID: typed, Nick: name, State: "free"}
 	var on []string
+	registered := false
 	c.node.View(func(s *fsm.State) {
 		now := s.Lease().Name(was.Nick)
 		if now.State == lease.Free || now.Owner != was.Identity {
@@ -67,19 +69,22 @@ func (c *call) kick(cmd *cobra.Command, typed string) error {
 		}
 		copied := copyName(s, now)
 		on, out.State, out.Expires = copied.places(), copied.State, copied.Expires
+		registered = copied.Registered
 	})
 	if c.json {
 		return c.showJSON(out)
 	}
-	fmt.Fprintf(c.Stdout, "%s ended; %s\n", typed, becameOf(out, on, grace))
+	fmt.Fprintf(c.Stdout, "%s ended; %s\n", typed, becameOf(out, on, registered, grace))
 	return nil
 }
 
 // becameOf says how the name of a session that was ended stands now.
-func becameOf(k kickedJSON, on []string, grace id.Duration) string {
+func becameOf(k kickedJSON, on []string, registered bool, grace id.Duration) string {
 	switch {
 	case k.State == "held":
 		return k.Nick + " is still on " + strings.Join(on, ", ") + "."
+	case registered:
+		return fmt.Sprintf("%s is registered: it stays %s's.", k.Nick, k.Nick)
 	case k.State == "grace" && grace > 0:
 		return fmt.Sprintf("%s stays %s's for %s.", k.Nick, k.Nick, render.Ago(micro(grace)))
 	}

@@ -9,7 +9,6 @@ import (
 	"moniker/fsm"
 	"moniker/fsm/id"
 	"moniker/fsm/member"
-	"moniker/fsm/setting"
 	"moniker/transport"
 )
 
@@ -46,15 +45,15 @@ func (c *call) tokenCreate() *cobra.Command {
 	var ttl string
 	var nonVoter bool
 	cmd := say.Leaf("create", "print a new one; it is not shown again", func(cmd *cobra.Command, _ []string) error {
-		span, err := setting.Parse(setting.Span, ttl)
-		if err != nil || span <= 0 || id.Duration(span) > 30*id.Day {
-			return say.Wrong(cmd, "--ttl is between 1s and 30d, not %s.", ttl)
+		span, err := spanFlag(cmd, "--ttl", ttl, 30*id.Day)
+		if err != nil {
+			return err
 		}
 		role := member.Voter
 		if nonVoter {
 			role = member.NonVoter
 		}
-		return c.makeToken(cmd, role, id.Duration(span))
+		return c.makeToken(cmd, role, span)
 	})
 	cmd.Flags().StringVar(&ttl, "ttl", "1h", "how long it is good")
 	cmd.Flags().BoolVar(&nonVoter, "non-voter", false, "the node serves people and does not count for the majority")
