@@ -218,8 +218,12 @@ func (s *session) keepUnsent(text string) {
 		s.refuse("Not sent: " + text)
 		return
 	}
-	if len(s.todo.back) == 0 {
+	switch {
+	case len(s.todo.back) > 0:
+	case s.ed.Typed() == "":
 		s.answer("Not sent while " + s.node() + " was away; Enter sends it, Ctrl-C drops it.")
+	default: // it stays above what is typed there
+		s.answer("Not sent while " + s.node() + " was away; next in the prompt.")
 	}
 	s.todo.back = append(s.todo.back, text)
 }

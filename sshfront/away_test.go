@@ -132,6 +132,28 @@ func TestReadOnlyNamesTheOtherNodes(t *testing.T) {
 	}
 }
 
+// What waits is not where something else is typed.
+func TestLinesThatReturnAboveADraftAreNextInThePrompt(t *testing.T) {
+	m, h := newMoody(t)
+	alice := h.inLobby("alice")
+	m.seat().lose(nil)
+	m.is(ReadOnly, 12*time.Second)
+	alice.sees("Read-only.")
+	alice.types("one\r")
+	alice.sees(" 1 unsent | ")
+	alice.types("a draft")
+	alice.sees("#lobby alice> a draft")
+	m.is(Serving, 0)
+	alice.sees("with the others again")
+	m.seat().regain()
+	alice.sees("Not sent while n1 was away; next in the prompt.")
+	alice.sees(" 1 unsent, next in the prompt ")
+	alice.sees("#lobby alice> a draft")
+	alice.types("\r")
+	alice.sees("alice  a draft")
+	alice.sees("#lobby alice> one")
+}
+
 // Its author may be elsewhere by now: what was typed for a session that has ended
 // goes out by her hand alone.
 func TestLinesOfAnEndedSessionReturnToThePrompt(t *testing.T) {

@@ -63,7 +63,7 @@ func (s *session) status() {
 	case l.note != "":
 		items = []string{l.note}
 	case len(unsent) > 0:
-		items = append([]string{strconv.Itoa(len(unsent)) + " unsent"}, items...)
+		items = append([]string{strconv.Itoa(len(unsent)) + " unsent" + s.reach()}, items...)
 	}
 	if limit, _ := s.conn.srv.mayRate(); !l.paused.IsZero() && len(l.queue) > 0 {
 		items = append(items, fast(limit))
@@ -76,4 +76,12 @@ func (s *session) status() {
 	items = append(items, others...)
 	s.ed.SetPending(rows)
 	s.ed.SetStatusItems(items, keep)
+}
+
+// reach says what becomes of lines that came back and stand above what is typed.
+func (s *session) reach() string {
+	if len(s.todo.back) == 0 || s.held() {
+		return ""
+	}
+	return ", next in the prompt"
 }
