@@ -145,6 +145,9 @@ func (r ruling) command() Command {
 // would, were it not for its sign, its size or its unit, is a mistake and no reason.
 func span(words string, most id.Duration) (d id.Duration, rest, why string) {
 	word, after := cutWord(words)
+	if next, behind := cutWord(after); word == "for" && next != "" && next[0] >= '0' && next[0] <= '9' {
+		word, after = next, behind
+	}
 	if number := strings.TrimLeft(word, "+-−"); number == "" || number[0] < '0' || number[0] > '9' {
 		return 0, words, ""
 	}

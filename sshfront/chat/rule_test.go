@@ -175,6 +175,12 @@ func TestWhatIsTooMuchIsSaid(t *testing.T) {
 		t.Errorf("a reason is %q, %q", rest, why)
 	}
 	w.answers("alice", "/kick bob "+strings.Repeat("x", ban.MaxReason+1), "A reason holds 480 bytes.")
+	if d, rest, why := span("for 3d no reason", fsm.MaxBan); d != 3*id.Day || rest != "no reason" || why != "" {
+		t.Errorf("for 3d is %d, %q, %q", d, rest, why)
+	}
+	if d, rest, _ := span("for ever", fsm.MaxBan); d != 0 || rest != "for ever" {
+		t.Errorf("for ever is %d, %q", d, rest)
+	}
 	if _, rest, why := span("again and again", fsm.MaxBan); rest != "again and again" || why != "" {
 		t.Errorf("a reason is %q, %q", rest, why)
 	}

@@ -75,7 +75,7 @@ func (c *call) sanctionAdd(k sanction) *cobra.Command {
 	var span, reason string
 	cmd := say.Leaf("add WHO", k.name+" somebody", func(cmd *cobra.Command, args []string) error {
 		var d id.Duration
-		if span != "" {
+		if cmd.Flags().Changed("for") { // an empty one is a mistake, and no ban for good
 			var err error
 			if d, err = spanFlag(cmd, "--for", span, fsm.MaxBan); err != nil {
 				return err

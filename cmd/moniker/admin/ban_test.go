@@ -134,6 +134,7 @@ func TestWhoCannotBeBannedIsToldApart(t *testing.T) {
 			"  These are: 192.0.2.7, 192.0.2.0/24, 2001:db8::/32. Names and keys (SHA256:...) go, too.\n"},
 		{"ban add SHA256:x", 2, "moniker: this fingerprint is not whole.\n  To see all of it: ssh-keygen -lf FILE.pub\n"},
 		{"ban add a_", 1, "moniker: \"_\" cannot be first or last in a name: 1 to 24 letters or digits, with - _ . inside it.\n"},
+		{"ban add mallory --for=", 2, "moniker: a duration is missing: write 10s, 5m, 1h30m or 7d.\n  --for is between 1s and 3650d.\n"},
 		{"ban add mallory --for 0s", 2, "moniker: --for is between 1s and 3650d, not 0s.\n  Usage: moniker admin ban add WHO\n"},
 		{"ban add mallory --for ever", 2, "moniker: \"ever\" is no duration: write 10s, 5m, 1h30m or 7d.\n  --for is between 1s and 3650d.\n"},
 		{"mute add mallory --for 2w", 2, "moniker: \"2w\" is no duration: write 10s, 5m, 1h30m or 7d.\n  --for is between 1s and 3650d.\n"},
