@@ -1,6 +1,7 @@
 // Package render turns the lines of a chat into the bytes that show them at a
 // given width. It knows nothing of SSH, connections or the state machine, and
-// it keeps nothing: every function appends to the caller's buffer.
+// it keeps nothing but what is asked of a Cache: every function appends to the
+// caller's buffer.
 //
 // Whatever text reaches it, it passes through package safe, and no row is wider than
 // the terminal, so that nobody's words move another's cursor, begin in the first
