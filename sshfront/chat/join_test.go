@@ -11,12 +11,14 @@ func TestARoomIsNotMadeBesideOneThatItLooksLike(t *testing.T) {
 	w := newTown(t, 1)
 	w.comes("alice", 1)
 	w.joins("alice", "#ops")
+	w.joins("alice", "#ix")
 	w.comes("bob", 1)
 	p := w.people["bob"]
 	for typed, other := range map[string]string{
 		"#l0bby":    "#lobby",
 		"#0ps":      "#ops",
 		"#ор\u0455": "#ops", // Cyrillic
+		"#i\u0307x": "#ix",  // whose dots coincide
 	} {
 		w.answers("bob", "/join "+typed, LooksLike(typed, other))
 		if a := w.try(p.session.Incarnation, join(p.session, p.token, typed)); a.Code != fsm.Alike || a.Refusal.Room != other {

@@ -1,8 +1,10 @@
 // Package nick turns what a person typed as a name into the bytes that the
 // state machine compares. It is the only place that knows Unicode; the same
 // input gives the same Name with every version of Go that builds this, for
-// only characters assigned in Unicode 15.0 are let in and the table of
-// look-alikes is pinned. It knows nothing of who holds which name.
+// only characters assigned in Unicode 15.0 are let in, the table of look-alikes
+// is pinned, and a test holds all of them and their forms fast. Names are in
+// letters of everyday writing, with the marks that belong to them, so that none
+// reads as moniker's own signs. It knows nothing of who holds which name.
 package nick
 
 import (
@@ -68,16 +70,17 @@ func Parse(s string) (Name, error) {
 	if err != nil {
 		return Name{}, err
 	}
-	key, err := precis.UsernameCaseMapped.String(display)
+	spelt := spellOut(display)
+	key, err := precis.UsernameCaseMapped.String(spelt)
 	if err != nil {
-		return Name{}, refuse(display)
+		return Name{}, refuse(spelt)
 	}
 	again, err := check(key)
 	if err != nil {
 		return Name{}, err
 	}
 	if twice, err := precis.UsernameCaseMapped.String(again); err != nil || twice != key {
-		return Name{}, refuse(display)
+		return Name{}, refuse(spelt)
 	}
 	n := Name{Display: display, Key: key, Skeletons: [2]string{skeleton(display), skeleton(cases.Fold().String(key))}}
 	if max(len(n.Skeletons[0]), len(n.Skeletons[1])) > MaxSkeletonBytes {
@@ -96,21 +99,9 @@ func check(s string) (string, error) {
 	if s == "" {
 		return "", errors.New("A name has " + rule + " it.")
 	}
-	assigned := rangetable.Assigned(unicodeVersion)
-	letters, marks := 0, 0
-	before := '-'
-	for _, r := range s {
-		switch {
-		case !unicode.Is(assigned, r) || !allowed(r):
-			return "", cannot(r)
-		case unicode.Is(unicode.M, r):
-			if marks++; separator(before) || marks > maxMarks {
-				return "", cannot(r)
-			}
-			continue // before stays the letter under the mark
-		}
-		letters++
-		marks, before = 0, r
+	letters, before, err := spell(s)
+	if err != nil {
+		return "", err
 	}
 	first, _ := utf8.DecodeRuneInString(s)
 	switch {
@@ -120,27 +111,55 @@ func check(s string) (string, error) {
 		return "", inside(first)
 	case separator(before):
 		return "", inside(before)
+	case strokes(s):
+		return "", fmt.Errorf("%q cannot be all of a name: %s it.", string(first), rule)
 	}
 	return s, nil
 }
 
-func allowed(r rune) bool {
-	return separator(r) || unicode.In(r, unicode.L, unicode.M, unicode.Nd)
+// spell goes through s letter by letter. It returns how many there are, and the last.
+func spell(s string) (letters int, before rune, err error) {
+	assigned := rangetable.Assigned(unicodeVersion)
+	var of *unicode.RangeTable // the script of the letter before
+	marks := 0
+	for _, r := range s {
+		mark := unicode.Is(unicode.M, r)
+		switch {
+		case !unicode.Is(assigned, r) || !allowed(r):
+			return 0, 0, cannot(r)
+		case mark || sign(r):
+			if !follows(r, of) {
+				return 0, 0, cannotFollow(r, before)
+			}
+		case unicode.Is(unicode.L, r):
+			of = script(r)
+		default:
+			of = nil
+		}
+		if !mark {
+			letters++
+			marks, before = 0, r
+		} else if marks++; marks > maxMarks {
+			return 0, 0, cannot(r)
+		}
+	}
+	return letters, before, nil
 }
-
-func separator(r rune) bool { return r == '-' || r == '_' || r == '.' }
 
 // skeleton is what s looks like. The library only reads tables, so this may
 // run in any number of goroutines; a Caser may not be shared, so each has its own.
 func skeleton(s string) string {
-	return strings.Map(capital, cases.Fold().String(confusables.SkeletonTweaked(s)))
+	return overlaid(strings.Map(seen, cases.Fold().String(confusables.SkeletonTweaked(s))))
 }
 
-// capital is the letter of which r is a small capital. Unicode's table tells those from
-// the letters themselves and makes Cyrillic letters of them, and nobody sees the
-// difference in a terminal: м and т would stand beside m and t.
-func capital(r rune) rune {
-	const small, letters = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢĸʍ", "abcdefghijklmnoprstuvwyzkm"
+// seen is the character that people see in r, where Unicode's table makes two of what
+// is one in a terminal: ȷ and j, Yoruba's e̩ and ẹ, and the small capitals, of which it
+// makes Cyrillic letters: м and т would stand beside m and t.
+func seen(r rune) rune {
+	const small, letters = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢĸʍȷ", "abcdefghijklmnoprstuvwyzkmj"
+	if r == '\u0329' {
+		return '\u0323'
+	}
 	at := 0
 	for _, c := range small {
 		if c == r {
@@ -151,18 +170,47 @@ func capital(r rune) rune {
 	return r
 }
 
-// cannot is the refusal of one character. What would not show, or would change
-// how the line is read, is named by its number.
-func cannot(r rune) error {
-	shown := fmt.Sprintf("%q", string(r))
-	if r == '"' {
-		shown = `'"'`
-	} else if r == '\\' {
-		shown = `"\"`
-	} else if r != ' ' && (!unicode.IsGraphic(r) || unicode.In(r, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point)) {
-		shown = fmt.Sprintf("U+%04X", r)
+// overlaid leaves out the marks that fall on what is there already: the dot above i
+// and j, which the lower case of İ has too, and a mark for the second time.
+func overlaid(s string) string {
+	var before rune
+	dotted := false
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\u0307' && dotted, r == before && unicode.Is(unicode.Mn, r):
+			return -1
+		case !unicode.Is(unicode.M, r):
+			dotted = unicode.Is(unicode.Soft_Dotted, r)
+		}
+		before = r
+		return r
+	}, s)
+}
+
+// cannot is the refusal of one character.
+func cannot(r rune) error { return fmt.Errorf("%s cannot be in a name: %s it.", show(r), rule) }
+
+// cannotFollow is the refusal of a mark or a sign that does not belong to what is
+// before it, if anything is.
+func cannotFollow(r, before rune) error {
+	if before == 0 {
+		return fmt.Errorf("%s cannot be first in a name: %s it.", show(r), rule)
 	}
-	return fmt.Errorf("%s cannot be in a name: %s it.", shown, rule)
+	return fmt.Errorf("%s cannot follow %s in a name: %s it.", show(r), show(before), rule)
+}
+
+// show names a character. What would not show, or would change how the line is
+// read, is named by its number.
+func show(r rune) string {
+	switch {
+	case r == '"':
+		return `'"'`
+	case r == '\\':
+		return `"\"`
+	case r != ' ' && (!unicode.IsGraphic(r) || unicode.In(r, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point)):
+		return fmt.Sprintf("U+%04X", r)
+	}
+	return fmt.Sprintf("%q", string(r))
 }
 
 func inside(r rune) error {

@@ -58,6 +58,7 @@ func likeAlice() []string {
 		"аlice", "аLICE", "АLICE", // a Cyrillic а
 		"ALICE", "aLiCe", "ａｌｉｃｅ", "ＡＬＩＣＥ", // full width
 		"a1ice", "aIice", "alicе", "аliсе", "аlісе", "ɑlice", // 1, I, Cyrillic е, с and і, Latin alpha
+		"ali\u0307ce", "alі\u0307ce", "ali\u0307\u0307ce", "alİce", // dots that coincide
 	}
 }
 
