@@ -276,14 +276,15 @@ func reserved(skeleton string) bool {
 const suggestions = 98 // numbers tried
 
 // Suggest returns the first of name2, name3, ... that is a name, is not
-// reserved and is not taken. A base that leaves no room for the number is
-// shortened; a small number it ends in counts on. False if all are taken.
+// reserved, is not taken and does not look like name itself. A base that leaves
+// no room for the number is shortened; a small number it ends in counts on.
+// False if all are taken.
 func Suggest(name Name, taken func(Name) bool) (Name, bool) {
 	base, from := number(name.Display)
 	for i := from; i < from+suggestions; i++ {
 		suffix := fmt.Sprint(i)
 		n, err := Parse(shorten(base, len(suffix)) + suffix)
-		if err == nil && !Reserved(n) && !taken(n) {
+		if err == nil && !Alike(n, name) && !Reserved(n) && !taken(n) {
 			return n, true
 		}
 	}
