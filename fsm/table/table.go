@@ -101,8 +101,9 @@ func (t *Table[K, R]) Clone() Table[K, R] {
 	for i := range t.parts {
 		t.parts[i].shared = true
 	}
-	t.order = slices.Clip(t.order) // neither appends to what the other has
-	return *t
+	c := *t
+	c.order = slices.Clip(c.order) // it does not append to what the original has; that may, behind it
+	return c
 }
 
 // Sorted returns all rows in the order of their keys.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -172,6 +173,12 @@ func TestClonesThatGrowInOrderAreApart(t *testing.T) {
 	}
 	holds(t, &first, want)
 	holds(t, &second, other)
+	var readers sync.WaitGroup // a clone is made while others read, as they do under one read lock
+	for range 4 {
+		readers.Go(func() { first.Sorted() })
+	}
+	first.Clone()
+	readers.Wait()
 	first.Put(row{7, 3})
 	second.Delete(0)
 	want[7] = 3
