@@ -132,20 +132,32 @@ func TestReadOnlyNamesTheOtherNodes(t *testing.T) {
 	}
 }
 
+// keepsUnsent has the node lose the others, and with them somebody's session, who types on.
+func (m *moody) keepsUnsent(p *person, lines ...string) {
+	m.seat().lose(nil)
+	m.is(ReadOnly, 12*time.Second)
+	p.sees("Read-only.")
+	for i, text := range lines {
+		p.types(text + "\r")
+		p.sees(" " + strconv.Itoa(i+1) + " unsent | ")
+	}
+}
+
+// comesBack has it find them again, and the person under another session.
+func (m *moody) comesBack(p *person) {
+	m.is(Serving, 0)
+	p.sees("with the others again")
+	m.seat().regain()
+}
+
 // What waits is not where something else is typed.
 func TestLinesThatReturnAboveADraftAreNextInThePrompt(t *testing.T) {
 	m, h := newMoody(t)
 	alice := h.inLobby("alice")
-	m.seat().lose(nil)
-	m.is(ReadOnly, 12*time.Second)
-	alice.sees("Read-only.")
-	alice.types("one\r")
-	alice.sees(" 1 unsent | ")
+	m.keepsUnsent(alice, "one")
 	alice.types("a draft")
 	alice.sees("#lobby alice> a draft")
-	m.is(Serving, 0)
-	alice.sees("with the others again")
-	m.seat().regain()
+	m.comesBack(alice)
 	alice.sees("Not sent while n1 was away; next in the prompt.")
 	alice.sees(" 1 unsent, next in the prompt ")
 	alice.sees("#lobby alice> a draft")
@@ -159,16 +171,8 @@ func TestLinesThatReturnAboveADraftAreNextInThePrompt(t *testing.T) {
 func TestLinesOfAnEndedSessionReturnToThePrompt(t *testing.T) {
 	m, h := newMoody(t)
 	alice := h.inLobby("alice")
-	m.seat().lose(nil)
-	m.is(ReadOnly, 12*time.Second)
-	alice.sees("Read-only.")
-	alice.types("one\r")
-	alice.sees(" 1 unsent | ")
-	alice.types("two\r")
-	alice.sees(" 2 unsent | ")
-	m.is(Serving, 0)
-	alice.sees("with the others again")
-	m.seat().regain()
+	m.keepsUnsent(alice, "one", "two")
+	m.comesBack(alice)
 	alice.sees("Not sent while n1 was away; Enter sends it, Ctrl-C drops it.")
 	alice.sees("#lobby alice> one")
 	if said := m.w.texts(); said != "" {

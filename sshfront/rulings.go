@@ -143,8 +143,8 @@ func (s *session) hand(e *turn.Event) string {
 	if e.For > 0 {
 		text += " for " + ago(e.For)
 	}
-	if e.Text != "" && !s.prefs.row.Ignoring(e.By) {
-		text += ": " + e.Text
+	if !s.prefs.row.Ignoring(e.By) {
+		text += chat.Reason(e.Text)
 	}
 	return text
 }

@@ -229,7 +229,7 @@ func (s *session) enter(place, with string) {
 	s.recap(a.recap, " since you looked here last")
 	s.view.live = true
 	if with == "" { // though nothing was said: it is where they look now, and where they come back to
-		s.view.marks = merge(s.view.marks, []mark{{place, a.now}})
+		s.view.marks = mark{place, a.now}.into(s.view.marks)
 	}
 	s.prompt()
 }

@@ -192,8 +192,5 @@ func Because(b ban.Ban, now id.Time) string {
 	if b.Until > 0 {
 		text += " for " + Left(b, now) + " more"
 	}
-	if b.Reason != "" {
-		text += ": " + b.Reason
-	}
-	return text
+	return text + Reason(b.Reason)
 }
