@@ -306,13 +306,7 @@ func (o *observer) post(t *sight, c Post, a Answer) {
 // history judges that a place has the newest of what was said there, all of it to
 // the end, in the one order.
 func (o *observer) history(t *sight, place string, all []message) {
-	_, exists := t.s.Rooms().Room(place)
-	private := place[0] == '@'
 	got := t.s.History().Last(place, 1<<20)
-	if !exists && !private && len(got) == 0 {
-		delete(o.said, place)
-		return
-	}
 	full := int64(t.s.History().Len()) >= t.spans[setting.LimitAllMessages][0]
 	if len(got) == 0 && full {
 		return

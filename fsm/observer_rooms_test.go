@@ -129,6 +129,7 @@ func (o *observer) comes(seat room.Seat) {
 
 func (o *observer) forgetRoom(name string) {
 	r := &o.rooms
+	delete(o.said, name) // if it is made again, even within this entry, nothing was said in it
 	delete(r.private, name)
 	delete(r.slow, name)
 	for seat := range r.invited {
