@@ -16,6 +16,7 @@ import (
 // weigh has a run judged. unsaid is why it proves nothing, if it does not.
 func weigh(run *record.Run, artifacts string) (findings []report.Finding, unsaid error) {
 	unsaid = verdict.Enough(run)
+	findings = append(findings, cameBack(run))
 	for _, f := range verdict.Judge(run, artifacts) {
 		findings = append(findings, report.Finding(f))
 		if f.Undecided {
@@ -23,6 +24,15 @@ func weigh(run *record.Run, artifacts string) (findings []report.Finding, unsaid
 		}
 	}
 	return findings, unsaid
+}
+
+// cameBack is the law that this room keeps itself, as it alone could see it.
+func cameBack(run *record.Run) report.Finding {
+	f := report.Finding{Law: "It comes back", Held: run.End.Hurt == "", What: "Once all was mended, every node served, counted, and had what the others have."}
+	if !f.Held {
+		f.What = fmt.Sprintf("%s after all was mended: %s", wholeIn, run.End.Hurt)
+	}
+	return f
 }
 
 // status is a run's exit status.

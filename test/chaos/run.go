@@ -78,7 +78,12 @@ func (c *chaos) whole(ctx context.Context) (exit int, err error) {
 	c.run.Ops, c.run.Lines, c.run.Skips = c.crowd.Stop()
 	c.crowd = nil
 	c.finish(whole)
-	return c.judge(whole)
+	written := filepath.Join(c.out, "run.json")
+	if err := write(written, c.run.Write); err != nil { // before it is judged: a judge may be stopped, and asked again
+		return invalid, err
+	}
+	c.notes.say("it can be judged again: go run ./test/chaos -judge %s", written)
+	return c.judge()
 }
 
 // prepare makes the folders and the nodes' program.
@@ -258,19 +263,22 @@ func (c *chaos) finish(whole error) {
 	c.run.Faults = append(c.run.Faults, c.stage.Repairs()...)
 	c.run.End.Sessions, c.run.End.Held = sessions, left
 	c.run.Lives = lives
+	if whole != nil {
+		c.run.End.Hurt = strings.ReplaceAll(whole.Error(), "\n", "; ")
+	}
 	c.run.Took = time.Since(c.run.Began)
 	slices.SortFunc(c.run.Faults, func(a, b record.Fault) int { return int(a.From - b.From) })
 }
 
 // judge has the verdict made, and the report.
-func (c *chaos) judge(whole error) (int, error) {
+func (c *chaos) judge() (int, error) {
+	began := time.Now()
 	findings, unsaid := weigh(&c.run, c.out)
-	findings = append([]report.Finding{cameBack(whole)}, findings...)
+	c.notes.note("judged in %.1f s: %d operations, %d lines on screens", time.Since(began).Seconds(), len(c.run.Ops), len(c.run.Lines))
 	c.findings = findings
 	exit := status(findings, unsaid)
 	err := errors.Join(
 		c.stage.Keep(c.keep || exit == broken),
-		write(filepath.Join(c.out, "run.json"), c.run.Write),
 		page(c.out, &c.run, findings, unsaid))
 	for _, f := range findings {
 		c.notes.verdict(f)
@@ -281,15 +289,6 @@ func (c *chaos) judge(whole error) (int, error) {
 	c.notes.say("%s", filepath.Join(c.out, "index.html"))
 	c.notes.say("again: %s", c.again())
 	return exit, err
-}
-
-// cameBack is the law that this room keeps itself, as it alone can see it.
-func cameBack(whole error) report.Finding {
-	f := report.Finding{Law: "It comes back", Held: whole == nil, What: "Once all was mended, every node served, counted, and had what the others have."}
-	if whole != nil {
-		f.What = fmt.Sprintf("%s after all was mended: %s", wholeIn, strings.ReplaceAll(whole.Error(), "\n", "; "))
-	}
-	return f
 }
 
 // close ends whatever still runs, and removes what is not the report's.

@@ -60,7 +60,7 @@ type Op struct {
 const (
 	Closed = "closed" // by the client's side, which the server is told of
 	Silent = "silent" // the client gives no sign of life from Call on, and does not close
-	Ended  = "ended"  // by the server's side or the network: seen at Return, the last of it heard at Call
+	Ended  = "ended"  // by the server's side or the network: seen at Return, the last of it heard at Call; zero: nothing ever was
 )
 
 // Line is a message on somebody's screen.
@@ -125,6 +125,7 @@ type End struct {
 
 	Sessions map[string]int `json:"sessions,omitempty"` // of people, that each node still has, once all had time to end
 	Held     []string       `json:"held,omitempty"`     // names that are still held then
+	Hurt     string         `json:"hurt,omitempty"`     // why the cluster was not whole in time, once all was mended; empty: it was
 }
 
 // Run is a whole run.

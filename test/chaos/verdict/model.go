@@ -92,6 +92,7 @@ func (h holding) String() string {
 type model struct {
 	rules rules
 	run   *record.Run
+	now   time.Duration // by which steps are taken; zero: by no time that is known
 }
 
 // porcupine is the model as porcupine wants it, of a name that is in one of some
@@ -171,6 +172,9 @@ func (m model) views(h holding, t *step) []holding {
 	}
 	free := h.freed()
 	for _, s := range t.back {
+		if m.now > 0 && s.claim.Call > m.now {
+			continue // nobody is on a name that they have not asked for yet
+		}
 		views = append(views, holding{owner: s.who, top: free.top, stays: []*stay{s}})
 	}
 	return views

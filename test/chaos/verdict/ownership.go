@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	decideWithin = 5 * time.Minute  // for all names, by each of the rules
+	decideWithin = time.Minute      // for all names, by each of the rules
 	drawWithin   = 10 * time.Second // for a picture
 	picturesMost = 4
 )

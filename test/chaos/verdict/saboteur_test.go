@@ -90,6 +90,15 @@ func saboteurs() []mutation {
 			ends(r, 6, 0, "itself", 6.2)
 			move(find(r, 2, record.Claim, "nova", record.OK), 5.5, 5.6)
 		}},
+		{"Never late", "a name kept for a login without an answer, of whose connection nobody ever heard", func(r *record.Run) {
+			login := *find(r, 1, record.Claim, "nova", record.OK)
+			login.ID, login.Session, login.Name, login.Call, login.Return, login.Outcome = 1000, 77, "vega", at(6), 0, record.Unknown
+			lost := *find(r, 1, record.Drop, "alice", record.OK)
+			lost.ID, lost.Session, lost.Name, lost.Call, lost.Return, lost.Why, lost.Proof = 1001, 77, "vega", 0, at(6.5), record.Ended, 0
+			look := *find(r, 0, record.Read, "nova", record.OK)
+			look.ID, look.Name, look.Call, look.Return, look.Token = 1002, "vega", at(28), at(28.1), "7"
+			r.Ops = append(r.Ops, login, lost, look)
+		}},
 		{"Never late", "a name in grace for ever", func(r *record.Run) {
 			o := *find(r, 2, record.Claim, "nova", record.Refused)
 			o.Call, o.Return, o.State, o.Session = at(26), at(26.1), "grace", 9

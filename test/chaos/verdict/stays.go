@@ -36,12 +36,10 @@ type seat struct{ client, session int }
 
 // stays gathers them from a record, by name.
 func stays(run *record.Run, c clock) map[string][]*stay {
-	ops := slices.Clone(run.Ops)
-	slices.SortStableFunc(ops, func(a, b record.Op) int { return cmp.Compare(a.Call, b.Call) })
 	all := map[string][]*stay{}
 	on := map[seat][]*stay{} // those that have not ended: two, while a /nick is not answered
 	n := 0
-	for _, op := range ops {
+	for _, op := range inOrder(run.Ops) {
 		at := seat{op.Client, op.Session}
 		switch op.Kind {
 		case record.Claim:
@@ -91,6 +89,35 @@ func stays(run *record.Run, c clock) map[string][]*stay {
 		}
 	}
 	return all
+}
+
+// inOrder are operations in the order of their calls, and what ended a session after
+// all that was done in it: a connection may have been lost since before it was used last.
+func inOrder(all []record.Op) []record.Op {
+	last := map[seat]time.Duration{}
+	ends := func(op record.Op) bool { return op.Kind == record.Drop || op.Kind == record.Quit }
+	for _, op := range all {
+		if at := (seat{op.Client, op.Session}); !ends(op) {
+			last[at] = max(last[at], op.Call)
+		}
+	}
+	from := func(op record.Op) time.Duration {
+		if ends(op) {
+			return max(op.Call, last[seat{op.Client, op.Session}])
+		}
+		return op.Call
+	}
+	ops := slices.Clone(all)
+	slices.SortStableFunc(ops, func(a, b record.Op) int {
+		switch c := cmp.Compare(from(a), from(b)); {
+		case c != 0 || ends(a) == ends(b):
+			return c
+		case ends(a):
+			return 1
+		}
+		return -1
+	})
+	return ops
 }
 
 // close bounds when the session was off the name, from how it ended.

@@ -85,7 +85,7 @@ func (s *sweep) run() result {
 			open++
 			continue
 		}
-		s.now, s.hidden = e.at, map[[2]int]bool{}
+		s.now, s.model.now, s.hidden = e.at, e.at, map[[2]int]bool{}
 		at := place[e.step]
 		if !s.take(at) {
 			return result{outcome: undecided, first: s.steps[e.step]}
