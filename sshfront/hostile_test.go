@@ -48,7 +48,7 @@ func TestOneByteASecondIsGivenUp(t *testing.T) {
 			s.alice.sees("line " + strconv.Itoa(s.lines) + ".")
 		}
 	}
-	s.ends(6 * time.Second)
+	s.ends()
 	s.logged("connection given up", "who=mallory")
 	if n := s.srv.Counts(); n.EvictedStuck+n.EvictedSilent != 1 || n.Evicted != 1 {
 		t.Errorf("%+v", n)
@@ -72,7 +72,7 @@ func TestUnfinishedRekeyEndsTheConnection(t *testing.T) {
 			}
 		}
 	})
-	s.ends(6 * time.Second)
+	s.ends()
 	s.logged(`why="no proof of life for 1 s"`, "who=mallory")
 	if n := s.srv.Counts(); n.EvictedSilent != 1 {
 		t.Errorf("%+v", n)
@@ -93,7 +93,7 @@ func TestNewKeysAgainAndAgainEndTheConnection(t *testing.T) {
 			}
 		}
 	})
-	s.ends(10 * time.Second)
+	s.ends()
 	s.logged(`why="new keys were asked for too often"`, "who=")
 	if n := s.srv.Counts(); n.EvictedRekeys != 1 {
 		t.Errorf("%+v", n)
@@ -113,7 +113,7 @@ func TestChannelWithoutASessionIsGivenUp(t *testing.T) {
 			_ = s.hostile.session.Setenv("LANG", "C")
 		}
 	}()
-	s.ends(6 * time.Second)
+	s.ends()
 	<-asking
 	s.logged(`why="no session was asked for"`, "who="+string(idOf("mallory")))
 	if n := s.srv.Counts(); n.EvictedIdle != 1 {
@@ -135,7 +135,7 @@ func TestHalfAPacketEndsTheConnection(t *testing.T) {
 		}
 	})
 	s.hostile.types("x")
-	s.ends(6 * time.Second)
+	s.ends()
 	s.logged("no proof of life", "who=mallory")
 }
 
@@ -144,7 +144,7 @@ func TestGarbageEndsTheConnection(t *testing.T) {
 	s.talks()
 	s.wire.do(func(w *wire) { w.tamper = func(b []byte) []byte { return bytes.Repeat([]byte("!"), len(b)) } })
 	s.hostile.types("x")
-	s.ends(time.Second)
+	s.ends()
 }
 
 // TestRequestsAfterTheEndAreTaken: the client does not know yet that its channel is
@@ -164,7 +164,7 @@ func TestRequestsAfterTheEndAreTaken(t *testing.T) {
 		s.must(s.hostile.session.WindowChange(24, 80))
 	}
 	s.hostile.client.Close()
-	s.ends(2 * time.Second)
+	s.ends()
 }
 
 // TestComingAndGoingLeavesNothing: connections that open and drop, at every stage.
@@ -183,7 +183,7 @@ func TestComingAndGoingLeavesNothing(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	s.ends(5 * time.Second)
+	s.ends()
 	until(t, "were all of them over", func() bool { // some wait to be accepted still
 		n := s.srv.Counts()
 		return n.Unproven == 0 && n.HandshakesFailed+n.RefusedConnections >= 1200
@@ -212,7 +212,7 @@ func TestFloodOfRequestsIsGivenUp(t *testing.T) {
 			}
 		}
 	})
-	s.ends(5 * time.Second)
+	s.ends()
 	flood.Wait()
 	s.logged(`why="too much was asked for"`, "who=mallory")
 	if n := s.srv.Counts(); n.EvictedFloods != 1 {
@@ -243,7 +243,7 @@ func TestFloodOfResizesIsNothing(t *testing.T) {
 	}
 	s.hostile.client.Close()
 	flood.Wait()
-	s.ends(2 * time.Second)
+	s.ends()
 }
 
 func TestBudgetIsARateAndABurst(t *testing.T) {

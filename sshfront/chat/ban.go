@@ -89,8 +89,12 @@ func lifting(name, help string, what ban.Kind, is string) Command {
 		if !ok {
 			return refuse(notHeld(c, what, is))
 		}
+		done := display + " is not " + is + place + " any more."
+		if what == ban.Mute {
+			done += also(c, display)
+		}
 		return Outcome{
-			Done: func() string { return display + " is not " + is + place + " any more." },
+			Done: func() string { return done },
 			Propose: func(s id.Session, token id.Token) fsm.Command {
 				return fsm.RoomUnban{Session: s, Token: token, Room: place, What: what, Who: who}
 			},
@@ -102,11 +106,27 @@ func lifting(name, help string, what ban.Kind, is string) Command {
 // notHeld says that whoever is named is not held in the room; of a mute that is the
 // cluster's, and stands in /bans, who ends it.
 func notHeld(c Call, what ban.Kind, is string) string {
-	_, display, ok := held(c, what, c.Args, func(st *fsm.State) []ban.Ban { return mutedHere(st, c.Place) })
-	if ok {
-		return display + " is muted everywhere, which an operator of the cluster ends: moniker admin mute remove " + display
+	if display, ok := mutedEverywhere(c, c.Args); ok && what == ban.Mute {
+		return display + " is muted everywhere, which " + endsIt(display)
 	}
 	return "Nobody " + is + c.Place + " is called " + shorten(c.Args) + ". /bans lists them."
+}
+
+// also says of somebody who was muted in the room that the cluster has muted them too.
+func also(c Call, name string) string {
+	if display, ok := mutedEverywhere(c, name); ok {
+		return " But everywhere, still, which " + endsIt(display)
+	}
+	return ""
+}
+
+func endsIt(display string) string {
+	return "an operator of the cluster ends: moniker admin mute remove " + display
+}
+
+func mutedEverywhere(c Call, typed string) (display string, ok bool) {
+	_, display, ok = held(c, ban.Mute, typed, func(st *fsm.State) []ban.Ban { return mutedHere(st, c.Place) })
+	return display, ok
 }
 
 // heldNames completes the name of somebody who is banned, or muted.

@@ -157,12 +157,20 @@ func span(words string, most id.Duration) (d id.Duration, rest, why string) {
 	case long:
 		v = math.MaxInt64
 	case err != nil || v <= 0:
-		return 0, "", word + " is no span of time: 30s, 10m, 2h or 7d are."
+		return 0, "", word + " is no span of time: " + spans(most)
 	}
 	if id.Duration(v) > most {
 		return 0, "", "That is for " + ago(most) + " at most."
 	}
 	return id.Duration(v), after, ""
+}
+
+// spans are examples of what something may last.
+func spans(most id.Duration) string {
+	if most < 7*id.Day {
+		return "30s, 10m or 2h are."
+	}
+	return "30s, 10m, 2h or 7d are."
 }
 
 // because is a reason as it was typed, and why it cannot be one if it cannot.

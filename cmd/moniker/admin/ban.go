@@ -198,7 +198,7 @@ func (b banJSON) who() string {
 
 func (b banJSON) left() string {
 	if b.Expires == nil {
-		return "no end"
+		return "for good"
 	}
 	return render.Left(time.Duration(*b.Expires) * time.Millisecond)
 }

@@ -31,7 +31,7 @@ func TestWhoIsBannedIsOutOnEveryNode(t *testing.T) {
 		"WHO                                                 KEY              LEFT\n"+
 		"192.0.2.0/24                                        -                1 min\n"+
 		"alice                                               SHA256:JKd708Me  2 h\n"+
-		string(carol)+"  SHA256:cccccccc  no end\n", "")
+		string(carol)+"  SHA256:cccccccc  for good\n", "")
 	golden(t, f.run(80, "ban remove "+string(carol)), 0, string(carol)+" may come in again.\n", "")
 	golden(t, f.run(80, "ban list"), 0, ""+
 		"WHO           KEY              LEFT   BY            SINCE (UTC)  REASON\n"+

@@ -184,7 +184,7 @@ func TestOperatorsSeeHowARoomIsRun(t *testing.T) {
 		"since     10:52:08 UTC\n"+
 		"run by    alice\n"+
 		"here      alice\n"+
-		"banned    bob (no end)\n"+
+		"banned    bob (for good)\n"+
 		"muted     mallory (1 h)\n", "")
 	golden(t, f.run(80, "room show ops --json"), 0,
 		`{"room":"#ops","members":1,"messages":0,"since":"2026-01-06T10:52:08Z","private":true,"slow_ms":30000,"topic":"the pager","connected":1,"newest":null,`+
