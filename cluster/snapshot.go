@@ -12,11 +12,11 @@ import (
 	"moniker/fsm"
 )
 
-// What raft keeps of a state, and sends to a node that is far behind, is compressed: half
-// of it is the same keys and names again. Digests are of what it says, not of this.
+// What raft keeps of a state, and sends to a node that is far behind, is folded and
+// compressed: most of it is the same people again. Digests are of what it says, not of this.
 
 const (
-	snapshotWindow = 1 << 20 // more finds little more
+	snapshotWindow = 1 << 20 // more finds little more: what is further apart has been folded
 	snapshotMost   = 4 << 30 // bytes of a state that are read: what is more does not fit its checksum
 )
 
@@ -27,7 +27,7 @@ func ReadSnapshot(r io.Reader) (*fsm.State, error) {
 		return nil, fmt.Errorf("read the snapshot: %w", err)
 	}
 	defer z.Close()
-	data, err := io.ReadAll(io.LimitReader(z, snapshotMost))
+	data, err := unfold(z, snapshotMost)
 	if err != nil {
 		return nil, fmt.Errorf("read the snapshot: %w", err)
 	}
@@ -57,7 +57,7 @@ func (i *image) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = z.Write(i.im.Encode())
+	_, err = z.Write(fold(i.im.Encode()))
 	return errors.Join(err, z.Close())
 }
 

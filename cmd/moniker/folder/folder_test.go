@@ -138,14 +138,14 @@ func TestAnEmptyFolderHasNothing(t *testing.T) {
 }
 
 func TestDamagedFilesAreNamedAndLeftAlone(t *testing.T) {
-	const whole = `{"format":2,"name":"n1","ssh":"a:1","peer":"a:2","advertise":"","metrics":"","cluster":"","node":"","founder":false,"initialised":false}`
+	const whole = `{"format":3,"name":"n1","ssh":"a:1","peer":"a:2","advertise":"","metrics":"","cluster":"","node":"","founder":false,"initialised":false}`
 	for _, c := range []struct{ file, text, why string }{
 		{RecordFile, "", "it is empty"},
 		{RecordFile, whole[:40], "it ends in the middle"},
 		{RecordFile, whole + "{}", "there is more after its end"},
-		{RecordFile, `{"format":2,"name":"n1","colour":"red"}`, "it is not what moniker writes"},
+		{RecordFile, `{"format":3,"name":"n1","colour":"red"}`, "it is not what moniker writes"},
 		{RecordFile, "\x00\x00\x00\x00", "it is not what moniker writes"},
-		{RecordFile, `{"format":2,"name":"n1"}`, "name, ssh or peer is missing"},
+		{RecordFile, `{"format":3,"name":"n1"}`, "name, ssh or peer is missing"},
 		{"node.key", "nonsense", "not a node key"},
 		{"node.crt", "nonsense", "no PEM block CERTIFICATE in it"},
 		{"ca.crt", "", "no PEM block CERTIFICATE in it"},

@@ -15,7 +15,7 @@ const RecordFile = "node.json"
 
 // Format is of all that a folder holds. It is raised whenever what an older build has
 // written there (the log, a snapshot) cannot be read any more.
-const Format = 2
+const Format = 3
 
 // kept is a Record in its file.
 type kept struct {
