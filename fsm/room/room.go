@@ -158,7 +158,7 @@ type Table struct {
 	// worked out from the rows
 	in   map[string]map[id.Identity]struct{} // room -> who is in it
 	of   map[id.Identity][]string            // identity -> rooms, in byte order
-	has  map[id.Identity]map[string]struct{} // identity -> places it has a read position in
+	has  map[id.Identity][]string            // identity -> places it has a read position in, in order
 	runs map[string][]id.Identity            // room -> its operators, in byte order
 	to   map[string][]id.Identity            // room -> who is invited, in byte order
 	hand map[id.Identity][]string            // identity -> rooms it is invited to, in byte order
@@ -174,7 +174,7 @@ func New() *Table {
 		invited: table.New[Seat, Invitation](Seat.shard, Seat.Compare),
 		in:      map[string]map[id.Identity]struct{}{},
 		of:      map[id.Identity][]string{},
-		has:     map[id.Identity]map[string]struct{}{},
+		has:     map[id.Identity][]string{},
 		runs:    map[string][]id.Identity{},
 		to:      map[string][]id.Identity{},
 		hand:    map[id.Identity][]string{},
@@ -322,12 +322,7 @@ func (t *Table) ReadTo(tn *turn.Turn, r Read) {
 
 // Reads returns the places an identity has a read position in, in byte order.
 func (t *Table) Reads(who id.Identity) []string {
-	places := make([]string, 0, len(t.has[who]))
-	for p := range t.has[who] {
-		places = append(places, p)
-	}
-	slices.Sort(places)
-	return places
+	return slices.Clone(t.has[who])
 }
 
 // Forget drops an identity's read position in a place.
@@ -339,8 +334,7 @@ func (t *Table) forget(tn *turn.Turn, s Seat) {
 	}
 	t.reads.Delete(s)
 	tn.Journal.Delete(table.Reads, s.Place)
-	delete(t.has[s.Who], s.Place)
-	if len(t.has[s.Who]) == 0 {
+	if t.has[s.Who] = without(t.has[s.Who], s.Place); len(t.has[s.Who]) == 0 {
 		delete(t.has, s.Who)
 	}
 }
@@ -373,10 +367,9 @@ func (t *Table) addMember(m Member) {
 }
 
 func (t *Table) addRead(s Seat) {
-	if t.has[s.Who] == nil {
-		t.has[s.Who] = map[string]struct{}{}
+	if at, has := slices.BinarySearch(t.has[s.Who], s.Place); !has {
+		t.has[s.Who] = slices.Insert(t.has[s.Who], at, s.Place)
 	}
-	t.has[s.Who][s.Place] = struct{}{}
 }
 
 func (t *Table) putRoom(tn *turn.Turn, r Room) {
