@@ -114,8 +114,7 @@ func (s *session) checkHealth(now time.Time) {
 	}
 	switch {
 	case level > 0 && s.me.Key == "":
-		s.refuse(s.noAnswer())
-		s.finish(noAnswer)
+		s.finish(s.nameless(s.todo.busy))
 		return
 	case level > a.level:
 		if a.level == 0 {

@@ -130,6 +130,24 @@ func TestReadOnlyNamesTheOtherNodes(t *testing.T) {
 	if got := late.ends(); got != 3 {
 		t.Errorf("bob's exit status is %d", got)
 	}
+	if n := h.w.state("bob"); n.State != lease.Free {
+		t.Errorf("bob was asked for all the same, and is %+v", n)
+	}
+}
+
+// What was asked for may be granted yet, whatever becomes of who asked: nobody says no.
+func TestANameThatWasAskedForIsNotKnownToBeRefused(t *testing.T) {
+	m, h := newMoodyOf(t, func(l *Limits) { l.Commit = time.Minute })
+	h.w.hold()
+	bob := h.arrive("bob")
+	until(t, "asked", func() bool { return h.w.waiting() > 0 })
+	m.is(Waiting, 4*time.Second)
+	bob.sees("n1 has no answer from the other nodes, so nobody knows yet whether you are bob")
+	bob.sees("    ssh -p 2202 bob@127.0.0.1")
+	if got := bob.ends(); got != 4 {
+		t.Errorf("bob's exit status is %d", got)
+	}
+	h.w.release()
 }
 
 // keepsUnsent has the node lose the others, and with them somebody's session, who types on.

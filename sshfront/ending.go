@@ -20,6 +20,7 @@ const (
 	serverStops                 // Serve's context has ended
 	noName                      // nobody chose a name that is free
 	noAnswer                    // the node could not ask for one
+	unsure                      // it did, and nobody has answered
 	sessionEnded                // in the log, whatever was typed: another's doing
 	nodeLost                    // the node has been cut off for longer than the name is kept
 )
@@ -31,7 +32,7 @@ func (w why) unasked() bool { return w == serverStops || w == nodeLost || w == s
 func (w why) words() string {
 	return [...]string{
 		personQuits: "/quit", inputEnds: "end of input", linkLost: "connection gone", serverStops: "this node stops",
-		noName: "no name chosen", noAnswer: "no answer from the cluster", sessionEnded: "ended in the log", nodeLost: "cut off for too long",
+		noName: "no name chosen", noAnswer: "no answer from the cluster", unsure: "no answer in time", sessionEnded: "ended in the log", nodeLost: "cut off for too long",
 	}[w]
 }
 
@@ -74,9 +75,8 @@ func (s *session) end() int {
 	if s.login.unwatch != nil {
 		s.login.unwatch()
 	}
-	if s.over.why == inputEnds && s.me.Key == "" {
-		s.over.why = noAnswer // nobody has answered for as long as she waits
-		s.refuse(s.noAnswer())
+	if s.over.why == inputEnds && s.me.Key == "" { // nobody has answered for as long as she waits
+		s.over.why = s.nameless(s.todo.busy)
 	}
 	if s.over.why != linkLost {
 		s.catchUp(s.view.feed.Head())
@@ -130,7 +130,7 @@ func (s *session) reachedHer() {
 
 func (s *session) leaveLimit() time.Duration {
 	switch s.over.why {
-	case serverStops, linkLost, noAnswer, nodeLost:
+	case serverStops, linkLost, noAnswer, unsure, nodeLost:
 		return s.conn.srv.cfg.Limits.Goodbye
 	}
 	if s.held() {
@@ -214,6 +214,8 @@ func (e *ending) status() int {
 		return 1
 	case noAnswer, nodeLost:
 		return 3
+	case unsure:
+		return 4
 	}
 	return e.left
 }

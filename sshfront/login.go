@@ -21,6 +21,7 @@ type login struct {
 	barred    bool      // their key was removed: nothing but a code is of use
 	until     time.Time // when asking ends
 	suggested string
+	asked     lease.Nick // for what, last
 	before    glimpse
 	unwatch   func() // the feed; nil before there is a name
 }
@@ -45,6 +46,9 @@ func (s *session) begin() {
 	if s.login.barred {
 		s.bar()
 		return
+	}
+	if s.checkHealth(time.Now()); s.over != nil {
+		return // what nobody would answer is not asked for
 	}
 	s.tryName(s.conn.ssh.User())
 }
@@ -118,6 +122,7 @@ func lostBy(st *fsm.State, owner id.Identity, key string) bool {
 
 // take asks the node for a name. Nothing else is asked until it answers.
 func (s *session) take(n lease.Nick) {
+	s.login.asked = n
 	s.todo.start("")
 	ctx, cancel := s.commitContext(s.ch.ctx)
 	s.todo.tasks.Go(func() {
@@ -132,8 +137,7 @@ func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
 	s.done()
 	switch first := s.me.Key == ""; {
 	case err != nil && first:
-		s.refuse(s.noAnswer())
-		s.finish(noAnswer)
+		s.finish(s.nameless(!errors.Is(err, ErrUnsent)))
 	case err != nil:
 		s.refuse("Not done: " + n.Display + " " + unanswered(err))
 	case a.Code == fsm.OK && first:

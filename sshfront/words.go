@@ -139,9 +139,18 @@ func (s *session) whyNot(a fsm.Answer) string {
 	return s.node() + " does not do that."
 }
 
-// noAnswer is for somebody whose name could not be asked for.
-func (s *session) noAnswer() string {
-	return s.node() + " has no answer from the other nodes, so it cannot give out names now." + s.others("Through another node")
+// nameless tells somebody without a name that the other nodes do not answer; asked: that
+// she asked for one, or said a code, and it may have been heard. It returns why the session ends.
+func (s *session) nameless(asked bool) why {
+	why, so := noAnswer, "it cannot give out names now."
+	switch {
+	case asked && s.login.naming:
+		why, so = unsure, "nobody knows yet whether you have a name now."
+	case asked:
+		why, so = unsure, "nobody knows yet whether you are "+s.login.asked.Display+" now."
+	}
+	s.refuse(s.node() + " has no answer from the other nodes, so " + so + s.others("Through another node"))
+	return why
 }
 
 // staysYours is what is certain of a name whose session has just ended.

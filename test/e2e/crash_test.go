@@ -88,7 +88,7 @@ func TestWithoutAMajorityNothingIsAccepted(t *testing.T) {
 	d.kill(t, "n3", syscall.SIGKILL)
 
 	alice.say("accepted by nobody")
-	alice.waitFor(" 1 sending", soon)
+	alice.waitFor("cannot reach a majority", soon)
 	accepted := func() bool { return alice.said("alice", "accepted by nobody") > 0 }
 	t.Run("meanwhile", func(t *testing.T) { // each waits as long as people would
 		t.Run("a list is refused", func(t *testing.T) {
