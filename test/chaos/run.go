@@ -173,7 +173,7 @@ func (c *chaos) open(ctx context.Context) (err error) {
 			}
 			return nodes
 		},
-		Clients: c.clients, Seed: c.seed, HostKey: c.stage.HostKey(), Operator: c.stage.Operator(), Began: began,
+		Clients: c.clients, Seed: c.seed, HostKey: c.stage.HostKey(), Operator: c.stage.Operator(), Began: began, Lasts: c.long,
 	})
 	if err != nil {
 		return fmt.Errorf("let people in: %w", err)

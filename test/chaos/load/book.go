@@ -1,7 +1,6 @@
 package load
 
 import (
-	"math"
 	"strings"
 	"sync"
 	"time"
@@ -10,17 +9,17 @@ import (
 )
 
 const (
-	// A run's record stays below some 100 MB, however long the run: people say less
-	// the more has been written down.
+	// A run's record stays below some 100 MB, however long the run: people say no more than
+	// has room in it by then, so that there is as much room for the end as for the beginning.
 	mostLines = 600_000
-	paceOver  = 20 * time.Minute // the time constant of that
-	headStart = 40_000           // lines
-	tellMost  = 200              // bytes kept of a screen's words
+	headStart = 40_000 // lines
+	tellMost  = 200    // bytes kept of a screen's words
 )
 
 // book is what is written down, with the clock of the run.
 type book struct {
 	began time.Time
+	lasts time.Duration
 
 	mu     sync.Mutex
 	ops    []*record.Op
@@ -34,8 +33,8 @@ type book struct {
 	latency          time.Duration
 }
 
-func newBook(began time.Time) *book {
-	return &book{began: began, texts: map[string]*record.Op{}, words: map[string]string{}}
+func newBook(began time.Time, lasts time.Duration) *book {
+	return &book{began: began, lasts: lasts, texts: map[string]*record.Op{}, words: map[string]string{}}
 }
 
 func (b *book) now() time.Duration { return time.Since(b.began) }
@@ -147,8 +146,7 @@ func (b *book) skip(s record.Skip) {
 func (b *book) room() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	may := headStart + mostLines*(1-math.Exp(-b.now().Seconds()/paceOver.Seconds()))
-	return float64(len(b.lines)) < may
+	return float64(len(b.lines)) < headStart+mostLines*min(1, b.now().Seconds()/b.lasts.Seconds())
 }
 
 // sample is how it went since the last one.

@@ -65,7 +65,7 @@ func TestTheLawsHoldWhileANodeDies(t *testing.T) {
 			}
 			return all
 		},
-		Clients: wanted("CHAOS_CLIENTS", 10), Seed: run.Seed, Operator: operator, Began: run.Began,
+		Clients: wanted("CHAOS_CLIENTS", 10), Seed: run.Seed, Operator: operator, Began: run.Began, Lasts: time.Minute,
 		Settings: map[string]string{"lease.ttl": "4s", "lease.grace": "3s", "keepalive.interval": "1s", "keepalive.misses": "3"},
 	})
 	if err != nil {

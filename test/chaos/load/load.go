@@ -50,6 +50,7 @@ type Config struct {
 	Operator ssh.Signer        // nil: nothing is set, and nobody looks whose a name is
 	Settings map[string]string // set first, beside the limits that would stand in the way
 	Began    time.Time         // of the run: the zero of its clock
+	Lasts    time.Duration     // the run, in about: what may be written down of it is spread over that
 }
 
 // Validate says what is missing.
@@ -61,6 +62,8 @@ func (c Config) Validate() error {
 		return errors.New("load: no clients")
 	case c.Began.IsZero():
 		return errors.New("load: no beginning")
+	case c.Lasts <= 0:
+		return errors.New("load: no length")
 	}
 	return nil
 }
@@ -104,7 +107,7 @@ func Start(ctx context.Context, cfg Config) (*Crowd, error) {
 	if len(cfg.Rooms) == 0 {
 		cfg.Rooms = []string{lobby, "#ops", "#dev"}
 	}
-	c := &Crowd{cfg: cfg, book: newBook(cfg.Began), rng: rand.New(rand.NewPCG(uint64(cfg.Seed), 1))}
+	c := &Crowd{cfg: cfg, book: newBook(cfg.Began, cfg.Lasts), rng: rand.New(rand.NewPCG(uint64(cfg.Seed), 1))}
 	c.ctx, c.cancel = context.WithCancel(ctx)
 	if err := c.prepare(); err != nil {
 		c.cancel()

@@ -279,6 +279,8 @@ func (s *session) toldAtLogin(row string) {
 		note(func(op *record.Op) { op.Owner = strings.TrimSpace(strings.TrimPrefix(row, "  its key ")) })
 	case strings.HasPrefix(row, "If ") && strings.Contains(row, " is you, come with that key"):
 		s.answer(record.Refused, nil)
+	case strings.Contains(row, "it cannot give out names now"):
+		s.answer(record.Unsent, func(op *record.Op) { op.Why = brief(row) })
 	case strings.Contains(row, "has no answer from the other nodes"):
 		note(func(op *record.Op) { op.Why = brief(row) }) // it may have been asked for: unknown
 	case strings.HasPrefix(row, "You have ") || strings.Contains(row, "No more names"):
