@@ -140,12 +140,16 @@ func (s *sweep) draw(path string) string {
 	return filepath.Base(path)
 }
 
-// part are the steps from the last cut to where the history broke.
+// part are the steps that began between the last cut and where the history broke.
 func (s *sweep) part() []*step {
+	var from time.Duration
+	if s.cutAt > 0 {
+		from = s.moments[s.cutAt-1].at + 1
+	}
 	var part []*step
-	for _, e := range s.events[s.cutAt : s.brokeAt+1] {
-		if !e.ends {
-			part = append(part, s.steps[e.step])
+	for _, t := range s.steps {
+		if t.from >= from && t.from <= s.moments[s.broken].at {
+			part = append(part, t)
 		}
 	}
 	return part

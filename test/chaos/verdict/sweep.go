@@ -2,26 +2,28 @@ package verdict
 
 import (
 	"cmp"
-	"math/bits"
+	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"moniker/test/chaos/record"
 )
 
-// A history is held to the model from its beginning to its end. What is known on the
-// way is every state that the name may be in, each with those of the open operations
-// that have been taken in it: an operation is taken when its own answer, or another's,
-// needs it, not before (Lowe's just-in-time linearization). Nothing is guessed and
-// nothing is left out, so the answer is the one that a search of the whole would give;
-// but where no operation is open, all that is left of what was before is a few states.
-// There the history is cut, and a long run costs what its parts cost.
+// A history is held to the model from its beginning to its end. On the way the name may be
+// in this state or in that, each with those of the open operations that have been taken in
+// it: an operation is taken when its own answer, or another's, needs it, not before (Lowe's
+// just-in-time linearization). What is likely is followed to its end first, and what leads
+// nowhere is left for what was possible last; what has been looked at once, or allows no
+// more than what has been, is not looked at again. Nothing is guessed and nothing is left
+// out, so the answer is the one that a search of the whole would give; but a history that
+// can have been is mostly found to be so by going straight through it.
 
 // openMost is how many operations may be open at once on one name, and possibleMost how
-// much may be possible at a moment. A history with more is not decided.
+// much may be looked at in all. A history with more is not decided.
 const (
 	openMost     = 256
-	possibleMost = 200_000
+	possibleMost = 1_000_000
 )
 
 // outcome is what became of a history.
@@ -38,18 +40,189 @@ type sweep struct {
 	model   model
 	until   time.Time
 	steps   []*step
-	open    [openMost]int // by place: the step, plus one; zero: nobody's
-	known   *possibilities
-	leaving map[*stay]int   // how many of its ends on purpose are still to come
-	hidden  map[[2]int]bool // by two stays: what hides has said since the last event
-	now     time.Duration
+	moments []moment
 	looks   int
 
 	// Where the last part began, and where it broke, for whoever wants to see it.
-	events  []event
-	cut     []holding
-	cutAt   int
-	brokeAt int
+	cut    []holding
+	cutAt  int
+	broken int
+}
+
+// moment is the end of a step, by when it has been taken.
+type moment struct {
+	at       time.Duration
+	step     int
+	place    int           // of the step among the open ones
+	open     []placed      // those that have begun and not ended, this one among them, those that end soonest first
+	may      places        // of which the operation may never have been
+	alone    bool          // none was open before, since the last end
+	leaving  map[*stay]int // how many of its ends on purpose are still to come, this one among them
+	token    uint64        // that the next look tells, from this moment on; zero: none does
+	known    *possibilities
+	outlasts map[[2]int]bool // by two stays: what hides has said
+}
+
+// placed is a step that is open, and its place.
+type placed struct{ step, place int }
+
+// front is something that is possible, and before which moment. What is done first with it
+// is to take the step of that moment; all else that may come before that is left for later.
+type front struct {
+	moment int
+	possible
+	later bool
+}
+
+// run says what became of the history, and at which step it broke.
+func (s *sweep) run() result {
+	if t := s.prepare(); t != nil {
+		return result{outcome: undecided, first: t}
+	}
+	if len(s.moments) == 0 {
+		return result{outcome: legal}
+	}
+	furthest := 0
+	s.moments[0].known.add(possible{})
+	for stack := []front{{}}; len(stack) > 0; {
+		f := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		furthest = max(furthest, f.moment)
+		if s.looks++; s.looks%256 == 0 && time.Now().After(s.until) || s.looks > possibleMost {
+			return result{outcome: undecided, first: s.steps[s.moments[furthest].step]}
+		}
+		next, done := s.after(f)
+		if done {
+			return result{outcome: legal}
+		}
+		stack = append(stack, next...)
+	}
+	s.broken = furthest
+	for s.cutAt = furthest; !s.moments[s.cutAt].alone; s.cutAt-- {
+	}
+	for _, p := range s.moments[s.cutAt].known.all {
+		if p.taken == (places{}) {
+			s.cut = append(s.cut, p.state)
+		}
+	}
+	return result{outcome: illegal, first: s.steps[s.moments[furthest].step]}
+}
+
+// prepare works out what is known of every moment beforehand. It returns a step for which
+// there was no place.
+func (s *sweep) prepare() *step {
+	place := make([]int, len(s.steps))
+	var taken [openMost]bool
+	var open []placed
+	leaving := map[*stay]int{}
+	for _, t := range s.steps {
+		if t.kind == leave {
+			leaving[t.stay]++
+		}
+	}
+	alone := true
+	for _, e := range events(s.steps) {
+		t := s.steps[e.step]
+		if !e.ends {
+			p := slices.Index(taken[:], false)
+			if p < 0 {
+				return t
+			}
+			taken[p], place[e.step] = true, p
+			open = append(open, placed{e.step, p})
+			continue
+		}
+		m := moment{
+			at: e.at, step: e.step, place: place[e.step], open: slices.Clone(open), alone: alone, leaving: maps.Clone(leaving),
+			known: newPossibilities(), outlasts: map[[2]int]bool{},
+		}
+		slices.SortStableFunc(m.open, func(a, b placed) int { return cmp.Compare(s.steps[a.step].by, s.steps[b.step].by) })
+		for _, o := range open {
+			if s.steps[o.step].optional() {
+				m.may.set(o.place)
+			}
+		}
+		s.moments = append(s.moments, m)
+		taken[m.place] = false
+		open = slices.DeleteFunc(open, func(o placed) bool { return o.place == m.place })
+		alone = len(open) == 0
+		if t.kind == leave {
+			leaving[t.stay]--
+		}
+	}
+	var told uint64
+	for i := range slices.Backward(s.moments) {
+		if t := s.steps[s.moments[i].step]; t.kind == looking && t.op.Token != "" {
+			told, _ = strconv.ParseUint(t.op.Token, 10, 64)
+		}
+		s.moments[i].token = told
+	}
+	return nil
+}
+
+// after is what follows from something possible before a moment, the likeliest last: the
+// step of that moment is taken, or another is first. done reports that the history is over.
+func (s *sweep) after(f front) (next []front, done bool) {
+	m := &s.moments[f.moment]
+	past := func(p possible) {
+		if p.taken.clear(m.place); f.moment+1 == len(s.moments) {
+			done = true
+		} else if o := &s.moments[f.moment+1]; o.known.addUnless(p, o.may) {
+			next = append(next, front{f.moment + 1, p, false})
+		}
+	}
+	if f.taken.has(m.place) {
+		past(f.possible)
+		return next, done
+	}
+	s.model.now = m.at
+	if f.later {
+		return s.before(m, f), false
+	}
+	next = append(next, front{f.moment, f.possible, true})
+	for _, h := range slices.Backward(m.likeliest(s.model.step(f.state, s.steps[m.step]))) {
+		p := possible{m.plain(s, h), f.taken}
+		p.taken.set(m.place)
+		past(p)
+	}
+	return next, done
+}
+
+// before is what may be once another step than that of the moment has been taken.
+func (s *sweep) before(m *moment, f front) (next []front) {
+	for _, o := range slices.Backward(m.open) {
+		if f.taken.has(o.place) || o.place == m.place {
+			continue
+		}
+		t := s.steps[o.step]
+		for _, h := range slices.Backward(m.likeliest(s.model.step(f.state, t))) {
+			p := possible{m.plain(s, h), f.taken}
+			p.taken.set(o.place)
+			if t.optional() && p.state.equal(f.state) {
+				continue // then it need not have been
+			}
+			if m.known.addUnless(p, m.may) {
+				next = append(next, front{f.moment, p, false})
+			}
+		}
+	}
+	return next
+}
+
+// likeliest puts first what the next look agrees with: that a name has not changed hands
+// since it had the token that is told, or has since it had another.
+func (m *moment) likeliest(all []holding) []holding {
+	against := func(h holding) int {
+		switch {
+		case m.token == 0 || h.token == m.token:
+			return 0
+		case h.token == 0 && h.top < m.token:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(all, func(a, b holding) int { return cmp.Compare(against(a), against(b)) })
+	return all
 }
 
 // event is the beginning or the end of a step.
@@ -57,51 +230,6 @@ type event struct {
 	at   time.Duration
 	ends bool
 	step int
-}
-
-// run says what became of the history, and at which step it broke.
-func (s *sweep) run() result {
-	s.events = events(s.steps)
-	s.known = newPossibilities()
-	s.known.add(possible{})
-	place := make([]int, len(s.steps))
-	s.leaving = map[*stay]int{}
-	for _, t := range s.steps {
-		if t.kind == leave {
-			s.leaving[t.stay]++
-		}
-	}
-	open := 0
-	for i, e := range s.events {
-		if open == 0 {
-			s.cut, s.cutAt = s.known.states(), i
-		}
-		if !e.ends {
-			place[e.step] = slices.Index(s.open[:], 0)
-			if place[e.step] < 0 {
-				return result{outcome: undecided, first: s.steps[e.step]}
-			}
-			s.open[place[e.step]] = e.step + 1
-			open++
-			continue
-		}
-		s.now, s.model.now, s.hidden = e.at, e.at, map[[2]int]bool{}
-		at := place[e.step]
-		if !s.take(at) {
-			return result{outcome: undecided, first: s.steps[e.step]}
-		}
-		s.open[at] = 0
-		open--
-		if s.steps[e.step].kind == leave {
-			s.leaving[s.steps[e.step].stay]--
-		}
-		s.known.close(at, s.optional())
-		if len(s.known.all) == 0 {
-			s.brokeAt = i
-			return result{outcome: illegal, first: s.steps[e.step]}
-		}
-	}
-	return result{outcome: legal}
 }
 
 // events are in the order of time. Of two at once, beginnings come first: whether one
@@ -125,66 +253,14 @@ func events(steps []*step) []event {
 	return all
 }
 
-// optional says of which places the operation may never have been.
-func (s *sweep) optional() (p places) {
-	for at, i := range s.open {
-		if i > 0 && s.steps[i-1].optional() {
-			p.set(at)
-		}
-	}
-	return p
-}
-
-// take works out what the name may be in once the operation at a place has been
-// taken, whatever else was before it: also one that may never have been, as the model
-// has it. It is false if that could not be worked out.
-func (s *sweep) take(at int) bool {
-	may := s.optional()
-	after, seen := newPossibilities(), newPossibilities()
-	front := s.known.all
-	for len(front) > 0 {
-		var next []possible
-		for _, p := range front {
-			if p.taken.has(at) {
-				after.addUnless(p, may)
-				continue
-			}
-			for i, open := range s.open {
-				if open == 0 || p.taken.has(i) {
-					continue
-				}
-				t := s.steps[open-1]
-				for _, h := range s.model.step(p.state, t) {
-					h = s.plain(h)
-					q := possible{h, p.taken}
-					q.taken.set(i)
-					switch {
-					case i == at:
-						after.addUnless(q, may)
-					case t.optional() && h.equal(p.state): // then it need not have been
-					case seen.addUnless(q, may):
-						next = append(next, q)
-					}
-				}
-			}
-			if s.looks++; s.looks%256 == 0 && time.Now().After(s.until) || len(seen.all)+len(after.all) > possibleMost {
-				return false
-			}
-		}
-		front = next
-	}
-	s.known = after
-	return true
-}
-
 // plain leaves out of a state the sessions that make no difference any more: the name
 // waits for the one that may be off it last, and is kept at most for the one that must
 // be off it last. What a session adds that is neither, nobody can tell from the state
 // without it, unless the others leave on purpose.
-func (s *sweep) plain(h holding) holding {
+func (m *moment) plain(s *sweep, h holding) holding {
 	makesNone := func(a *stay) bool {
-		return s.leaving[a] == 0 && slices.ContainsFunc(h.stays, func(b *stay) bool {
-			return a != b && s.leaving[b] == 0 && s.hides(b, a) && (a.id > b.id || !s.hides(a, b))
+		return m.leaving[a] == 0 && slices.ContainsFunc(h.stays, func(b *stay) bool {
+			return a != b && m.leaving[b] == 0 && m.hides(s, b, a) && (a.id > b.id || !m.hides(s, a, b))
 		})
 	}
 	if slices.ContainsFunc(h.stays, makesNone) {
@@ -201,27 +277,27 @@ func (s *sweep) plain(h holding) holding {
 
 // hides reports whether b may be off the name no sooner than a, and must be no sooner,
 // for every operation that is still to be taken.
-func (s *sweep) hides(b, a *stay) (does bool) {
+func (m *moment) hides(s *sweep, b, a *stay) (does bool) {
 	if a.goneBy > b.goneBy {
 		return false
 	}
 	key := [2]int{b.id, a.id}
-	if does, ok := s.hidden[key]; ok {
+	if does, ok := m.outlasts[key]; ok {
 		return does
 	}
-	defer func() { s.hidden[key] = does }()
+	defer func() { m.outlasts[key] = does }()
 	sooner := func(before time.Duration) bool { return b.lost(before, life(b)) < a.lost(before, life(a)) }
-	for _, i := range s.open {
-		if i > 0 && sooner(s.steps[i-1].from) {
+	for _, o := range m.open {
+		if sooner(s.steps[o.step].from) {
 			return false
 		}
 	}
-	for i := len(a.heard) - 1; i >= 0 && a.heard[i].by >= s.now; i-- {
+	for i := len(a.heard) - 1; i >= 0 && a.heard[i].by >= m.at; i-- {
 		if sooner(a.heard[i].by + 1) {
 			return false
 		}
 	}
-	return !sooner(s.now)
+	return !sooner(m.at)
 }
 
 // optional reports whether the operation may never have been: nobody was told.
@@ -235,13 +311,6 @@ type places [openMost / 64]uint64
 func (p *places) set(i int)     { p[i/64] |= 1 << (i % 64) }
 func (p *places) clear(i int)   { p[i/64] &^= 1 << (i % 64) }
 func (p places) has(i int) bool { return p[i/64]&(1<<(i%64)) != 0 }
-
-func (p places) count() (n int) {
-	for _, word := range p {
-		n += bits.OnesCount64(word)
-	}
-	return n
-}
 
 func (p places) without(o places) places {
 	for i := range p {
@@ -288,23 +357,4 @@ func (k *possibilities) addUnless(p possible, may places) bool {
 	k.by[h] = append(k.by[h], len(k.all))
 	k.all = append(k.all, p)
 	return true
-}
-
-// close forgets a place: its operation has been taken wherever it had to be.
-func (k *possibilities) close(at int, may places) {
-	all := k.all
-	slices.SortStableFunc(all, func(a, b possible) int { return cmp.Compare(a.taken.count(), b.taken.count()) })
-	*k = *newPossibilities()
-	for _, p := range all {
-		p.taken.clear(at)
-		k.addUnless(p, may)
-	}
-}
-
-func (k *possibilities) states() []holding {
-	var all []holding
-	for _, p := range k.all {
-		all = append(all, p.state)
-	}
-	return all
 }

@@ -330,3 +330,59 @@ func TestWhatIsNotDecidedInTimeIsNotHeld(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 }
+
+// A minute in which no node reaches the others has everybody come again and again, and
+// nobody told whether they are in: dozens of logins on one name that may each have been, or
+// not. That is decided all the same, looking at little more than there is.
+func TestAStormOfLoginsWithoutAnAnswerIsDecided(t *testing.T) {
+	for _, token := range []string{"2", "1"} { // alice's lease is over by then, so hers again it is under a new one
+		run := complete(storm(token))
+		c := newClock(run)
+		list := steps(run, c, stays(run, c))["nova"]
+		s := sweep{model: model{rules: allRules, run: run}, until: time.Now().Add(time.Minute), steps: list}
+		want := map[string]outcome{"2": legal, "1": illegal}[token]
+		if got := s.run(); got.outcome != want {
+			t.Errorf("token %s: got %d at %v", token, got.outcome, got.first)
+		}
+		t.Logf("token %s: %d looks at %d steps", token, s.looks, len(list))
+		if want == legal && s.looks > 10*len(list) {
+			t.Errorf("%d looks at %d steps", s.looks, len(list))
+		}
+	}
+}
+
+// storm is a run in which alice is on nova under token 1, all nodes are lost for ten seconds,
+// and she and bob knock all the while. Then she is on it under another token.
+func storm(token string) *record.Run {
+	run := &record.Run{TTL: at(2), Silence: at(1.5), Grace: at(2), Took: at(60)}
+	run.Faults = []record.Fault{{Kind: "kill", Node: []string{"n1"}, From: at(3), To: at(13)}}
+	op := func(client, session int, kind string, call, ret float64, outcome record.Outcome, more func(*record.Op)) {
+		o := record.Op{
+			ID: len(run.Ops) + 1, Client: client, Session: session, Identity: []string{"", alice, bob}[client], Kind: kind,
+			Name: "nova", Node: "n1", Call: at(call), Return: at(ret), Outcome: outcome,
+		}
+		if more != nil {
+			more(&o)
+		}
+		run.Ops = append(run.Ops, o)
+	}
+	look := func(token string) func(*record.Op) {
+		return func(o *record.Op) { o.Owner, o.State, o.Token = alice, "held", token }
+	}
+	op(1, 1, record.Claim, 1, 1.1, record.OK, nil)
+	op(0, 0, record.Read, 1.2, 1.3, record.OK, look("1"))
+	op(1, 1, record.Drop, 3, 20, record.OK, func(o *record.Op) { o.Why, o.Proof = record.Silent, at(1.2) })
+	for i := range 30 {
+		from := 3 + float64(i)/3
+		client := 1 + i%2
+		op(client, 10+i, record.Claim, from, 0, record.Unknown, nil)
+		op(client, 10+i, record.Drop, 0, from+0.1, record.OK, func(o *record.Op) { o.Why = record.Ended })
+	}
+	op(1, 90, record.Claim, 40, 40.1, record.OK, nil)
+	for i := range 20 {
+		at := 41 + float64(i)/2
+		op(1, 90, record.Post, at, at+0.1, record.OK, func(o *record.Op) { o.Text = fmt.Sprint("t", i) })
+	}
+	op(0, 0, record.Read, 52, 52.1, record.OK, look(token))
+	return run
+}
