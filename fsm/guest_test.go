@@ -162,3 +162,22 @@ func TestAGuestHasWhatTakesNoKey(t *testing.T) {
 	st.refused(incA, AddKey{carol.First(), keyring.Proof{1}}, NoKey)
 	st.refused(incB, SetIgnored{sess(incB, 1), hers, dave, true}, NoSuchName)
 }
+
+// A guest is one session. If there are two all the same and the limit is one, the first
+// makes room for the second, and its name is free in between: nothing is kept for a guest.
+func TestAGuestsNameIsFreeBetweenItsSessions(t *testing.T) {
+	st := openStory(t)
+	st.set(setting.LimitSessions, 1)
+	eye := observe(st.s)
+	for n := range 2 {
+		p := st.proposal(incA, Attach{Session: sess(incA, uint64(n+1)), Identity: carol, Nick: nick("carol")})
+		out := st.entry(p)
+		if a := out.Answers[0]; a.Code != OK || a.Token != st.s.Lease().Last() {
+			t.Fatalf("session %d is answered %+v", n+1, a)
+		}
+		if b := eye.entry(st.index, st.term, Entry{Stamp: Stamp{Term: st.term, Now: st.now}, Proposals: []Proposal{p}}, out, st.s); b != nil {
+			t.Fatal(b)
+		}
+	}
+	st.told(turn.Detached, turn.Freed, turn.Granted)
+}

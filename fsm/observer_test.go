@@ -287,6 +287,7 @@ func (o *observer) owners(t *sight) {
 		switch {
 		case a.Code != OK && !full:
 			o.broken(returns, "%s asks for her %q and is answered %q", c.Identity, c.Nick.Key, a.Code)
+		case c.Identity.Guest(): // whose name is free in between, if its other session makes room for this one
 		case a.Code == OK && a.Token != mine.token && o.was.names[c.Nick.Key].State != lease.Reserved:
 			o.broken(returns, "%s is back on %q under token %d, had %d", c.Identity, c.Nick.Key, a.Token, mine.token)
 		}

@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -41,6 +40,7 @@ type sweep struct {
 	until   time.Time
 	steps   []*step
 	moments []moment
+	left    map[*stay]int // by which moment it has ended on purpose for the last time
 	looks   int
 
 	// Where the last part began, and where it broke, for whoever wants to see it.
@@ -51,14 +51,14 @@ type sweep struct {
 
 // moment is the end of a step, by when it has been taken.
 type moment struct {
+	number   int
 	at       time.Duration
 	step     int
-	place    int           // of the step among the open ones
-	open     []placed      // those that have begun and not ended, this one among them, those that end soonest first
-	may      places        // of which the operation may never have been
-	alone    bool          // none was open before, since the last end
-	leaving  map[*stay]int // how many of its ends on purpose are still to come, this one among them
-	token    uint64        // that the next look tells, from this moment on; zero: none does
+	place    int      // of the step among the open ones
+	open     []placed // those that have begun and not ended, this one among them, those that end soonest first
+	may      places   // of which the operation may never have been
+	alone    bool     // none was open before, since the last end
+	token    uint64   // that the next look tells, from this moment on; zero: none does
 	known    *possibilities
 	outlasts map[[2]int]bool // by two stays: what hides has said
 }
@@ -114,12 +114,7 @@ func (s *sweep) prepare() *step {
 	place := make([]int, len(s.steps))
 	var taken [openMost]bool
 	var open []placed
-	leaving := map[*stay]int{}
-	for _, t := range s.steps {
-		if t.kind == leave {
-			leaving[t.stay]++
-		}
-	}
+	s.left = map[*stay]int{}
 	alone := true
 	for _, e := range events(s.steps) {
 		t := s.steps[e.step]
@@ -133,7 +128,7 @@ func (s *sweep) prepare() *step {
 			continue
 		}
 		m := moment{
-			at: e.at, step: e.step, place: place[e.step], open: slices.Clone(open), alone: alone, leaving: maps.Clone(leaving),
+			number: len(s.moments), at: e.at, step: e.step, place: place[e.step], open: slices.Clone(open), alone: alone,
 			known: newPossibilities(), outlasts: map[[2]int]bool{},
 		}
 		slices.SortStableFunc(m.open, func(a, b placed) int { return cmp.Compare(s.steps[a.step].by, s.steps[b.step].by) })
@@ -147,7 +142,7 @@ func (s *sweep) prepare() *step {
 		open = slices.DeleteFunc(open, func(o placed) bool { return o.place == m.place })
 		alone = len(open) == 0
 		if t.kind == leave {
-			leaving[t.stay]--
+			s.left[t.stay] = m.number
 		}
 	}
 	var told uint64
@@ -181,7 +176,7 @@ func (s *sweep) after(f front) (next []front, done bool) {
 	}
 	next = append(next, front{f.moment, f.possible, true})
 	for _, h := range slices.Backward(m.likeliest(s.model.step(f.state, s.steps[m.step]))) {
-		p := possible{m.plain(s, h), f.taken}
+		p := possible{s.plain(m, h), f.taken}
 		p.taken.set(m.place)
 		past(p)
 	}
@@ -196,7 +191,7 @@ func (s *sweep) before(m *moment, f front) (next []front) {
 		}
 		t := s.steps[o.step]
 		for _, h := range slices.Backward(m.likeliest(s.model.step(f.state, t))) {
-			p := possible{m.plain(s, h), f.taken}
+			p := possible{s.plain(m, h), f.taken}
 			p.taken.set(o.place)
 			if t.optional() && p.state.equal(f.state) {
 				continue // then it need not have been
@@ -257,10 +252,11 @@ func events(steps []*step) []event {
 // waits for the one that may be off it last, and is kept at most for the one that must
 // be off it last. What a session adds that is neither, nobody can tell from the state
 // without it, unless the others leave on purpose.
-func (m *moment) plain(s *sweep, h holding) holding {
+func (s *sweep) plain(m *moment, h holding) holding {
+	leaves := func(a *stay) bool { by, ok := s.left[a]; return ok && by >= m.number }
 	makesNone := func(a *stay) bool {
-		return m.leaving[a] == 0 && slices.ContainsFunc(h.stays, func(b *stay) bool {
-			return a != b && m.leaving[b] == 0 && m.hides(s, b, a) && (a.id > b.id || !m.hides(s, a, b))
+		return !leaves(a) && slices.ContainsFunc(h.stays, func(b *stay) bool {
+			return a != b && !leaves(b) && s.hides(m, b, a) && (a.id > b.id || !s.hides(m, a, b))
 		})
 	}
 	if slices.ContainsFunc(h.stays, makesNone) {
@@ -277,7 +273,7 @@ func (m *moment) plain(s *sweep, h holding) holding {
 
 // hides reports whether b may be off the name no sooner than a, and must be no sooner,
 // for every operation that is still to be taken.
-func (m *moment) hides(s *sweep, b, a *stay) (does bool) {
+func (s *sweep) hides(m *moment, b, a *stay) (does bool) {
 	if a.goneBy > b.goneBy {
 		return false
 	}
