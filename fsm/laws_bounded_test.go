@@ -247,3 +247,22 @@ func TestBoundedMembersTokensOperators(t *testing.T) {
 	st.ok(incA, AddOperator{"SHA256:c", "c", ""})
 	st.refused(incA, AddOperator{"", "c", ""}, BadName)
 }
+
+// Whoever is in more rooms than a limit that was lowered since is no breach when they
+// come back to a name; and whoever watches counts them while they have none.
+func TestALowerLimitIsNoBreachByWhoWasOverIt(t *testing.T) {
+	st := openStory(t)
+	token := st.attach(sess(incA, 1), alice, nick("alice")).Token
+	st.ok(incA, join(sess(incA, 1), token, "#r"))
+	st.ok(incA, Release{Session: sess(incA, 1)})
+	st.set(setting.LimitRooms, 1)
+	eye := observe(st.s)
+	p := st.proposal(incA, Attach{Session: sess(incA, 2), Identity: alice, Nick: nick("alice")})
+	out := st.entry(p)
+	if b := eye.entry(st.index, st.term, Entry{Stamp: Stamp{Term: st.term, Now: st.now}, Proposals: []Proposal{p}}, out, st.s); b != nil {
+		t.Fatal(b)
+	}
+	if rooms := st.s.Rooms().Of(alice); len(rooms) != 2 {
+		t.Errorf("she is in %v", rooms)
+	}
+}

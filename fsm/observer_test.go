@@ -179,11 +179,15 @@ func limits(s *State) map[string]limited {
 		who := n.Owner
 		all["names of "+string(who)] = limited{len(s.Lease().Owned(who)), setting.LimitNames}
 		all["sessions of "+string(who)] = limited{len(s.Lease().Of(who)), setting.LimitSessions}
-		all["keys of "+string(who)] = limited{len(s.Keys().Of(who)), setting.LimitKeys}
-		all["rooms of "+string(who)] = limited{len(s.Rooms().Of(who)), setting.LimitRooms}
 		all["changes of "+n.Nick.Key] = limited{len(s.Trail().Of(n.Nick.Key)), setting.LimitNameTrail}
 	}
+	for _, k := range s.Keys().Moved() { // whether or not they have a name
+		all["keys of "+string(k.Who)] = limited{len(s.Keys().Of(k.Who)), setting.LimitKeys}
+	}
 	for _, r := range s.Rooms().Rooms() {
+		for _, who := range s.Rooms().Members(r.Name) {
+			all["rooms of "+string(who)] = limited{len(s.Rooms().Of(who)), setting.LimitRooms}
+		}
 		all["bans of "+r.Name] = limited{s.Bans().Size(r.Name), setting.LimitRoomBans}
 		all["invitations to "+r.Name] = limited{len(s.Rooms().Invited(r.Name)), setting.LimitInvitations}
 		all["operators of "+r.Name] = limited{len(s.Rooms().Operators(r.Name)), setting.LimitRoomOps}
@@ -271,6 +275,9 @@ func (o *observer) owners(t *sight) {
 		if a.Code == Taken && a.Refusal != nil && a.Refusal.Rival.Owner == c.Identity {
 			o.broken(returns, "%s is refused %q because of her own %q", c.Identity, c.Nick.Key, a.Refusal.Rival.Nick.Key)
 		}
+		if c.Identity.Guest() {
+			continue // it is one session, and comes back to nothing
+		}
 		mine, owned := o.names[c.Nick.Key]
 		_, exists := o.sessions[c.Session]
 		if k, told := o.keys[cmp.Or(c.By, c.Identity.First())]; told && (k.Removed || k.Who != c.Identity) || !told && c.By != "" && c.By.Own() != c.Identity {
@@ -287,7 +294,6 @@ func (o *observer) owners(t *sight) {
 		switch {
 		case a.Code != OK && !full:
 			o.broken(returns, "%s asks for her %q and is answered %q", c.Identity, c.Nick.Key, a.Code)
-		case c.Identity.Guest(): // whose name is free in between, if its other session makes room for this one
 		case a.Code == OK && a.Token != mine.token && o.was.names[c.Nick.Key].State != lease.Reserved:
 			o.broken(returns, "%s is back on %q under token %d, had %d", c.Identity, c.Nick.Key, a.Token, mine.token)
 		}
