@@ -27,7 +27,7 @@ func All() []Saboteur {
 		},
 		{
 			Name: "no-fencing", Says: "a node whose lease is over goes on speaking for names that have moved on",
-			Faults: "cut-leader,cut-halves", For: 60 * time.Second, Lasting: true, TTL: 3 * time.Second, Grace: time.Second, Laws: []string{"Fenced", "One owner"},
+			Faults: "cut-leader,cut-halves", For: 120 * time.Second, Lasting: true, TTL: 3 * time.Second, Grace: time.Second, Laws: []string{"Fenced", "One owner"},
 			swaps: []swap{
 				{file: "fsm/lease/node.go", old: "\tif !ok || i.Ended {\n\t\treturn\n\t}\n\tfor", new: "\tif !ok || i.Ended {\n\t\treturn\n\t}\n" + unfenced + "\tfor"},
 				{file: "fsm/lease/hold.go", old: "\tr, _ := t.names.Get(s.Nick)\n\tn := r.Name\n\thow.free", new: "\tr, _ := t.names.Get(s.Nick)\n\tif r.Owner != s.Identity {\n\t\treturn id.Event{}\n\t}\n\tn := r.Name\n\thow.free"},
