@@ -256,12 +256,7 @@ func TestALowerLimitIsNoBreachByWhoWasOverIt(t *testing.T) {
 	st.ok(incA, join(sess(incA, 1), token, "#r"))
 	st.ok(incA, Release{Session: sess(incA, 1)})
 	st.set(setting.LimitRooms, 1)
-	eye := observe(st.s)
-	p := st.proposal(incA, Attach{Session: sess(incA, 2), Identity: alice, Nick: nick("alice")})
-	out := st.entry(p)
-	if b := eye.entry(st.index, st.term, Entry{Stamp: Stamp{Term: st.term, Now: st.now}, Proposals: []Proposal{p}}, out, st.s); b != nil {
-		t.Fatal(b)
-	}
+	st.watched(observe(st.s), st.proposal(incA, Attach{Session: sess(incA, 2), Identity: alice, Nick: nick("alice")}))
 	if rooms := st.s.Rooms().Of(alice); len(rooms) != 2 {
 		t.Errorf("she is in %v", rooms)
 	}

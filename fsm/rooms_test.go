@@ -300,20 +300,12 @@ func TestARoomMadeAgainInTheSameEntryBeginsAnew(t *testing.T) {
 	c.ok(incA, c.part(bob, "#r"))
 	c.ok(incA, c.part(clara, "#r"))
 	eye := observe(c.s)
-	watched := func(ps ...Proposal) {
-		t.Helper()
-		out := c.entry(ps...)
-		e := Entry{Stamp: Stamp{Term: c.term, Now: c.now}, Proposals: ps}
-		if b := eye.entry(c.index, c.term, e, out, c.s); b != nil {
-			t.Fatal(b)
-		}
-	}
-	watched(c.proposal(incA, c.say(alice, "#r")))
-	watched(c.proposal(incA, c.part(alice, "#r")), c.proposal(incA, c.join(bob, "#r")))
+	c.watched(eye, c.proposal(incA, c.say(alice, "#r")))
+	c.watched(eye, c.proposal(incA, c.part(alice, "#r")), c.proposal(incA, c.join(bob, "#r")))
 	if said := c.s.History().Last("#r", 10); len(said) > 0 {
 		t.Fatalf("in the new #r there is %+v", said)
 	}
-	watched(c.proposal(incA, c.say(bob, "#r")))
+	c.watched(eye, c.proposal(incA, c.say(bob, "#r")))
 	c.runs("#r", bob)
 }
 

@@ -71,6 +71,17 @@ func (st *story) entry(ps ...Proposal) Outcome {
 	return st.stamped(Stamp{Term: st.term, Now: st.now, Wall: id.Wall(st.now) + 1}, st.term, ps...)
 }
 
+// watched applies an entry under the eyes of an observer, who must find nothing against it.
+func (st *story) watched(eye *observer, ps ...Proposal) Outcome {
+	st.t.Helper()
+	out := st.entry(ps...)
+	e := Entry{Stamp: Stamp{Term: st.term, Now: st.now}, Proposals: ps}
+	if b := eye.entry(st.index, st.term, e, out, st.s); b != nil {
+		st.t.Fatal(b)
+	}
+	return out
+}
+
 // stamped applies an entry of term under a stamp that may not fit it.
 func (st *story) stamped(stamp Stamp, term uint64, ps ...Proposal) Outcome {
 	st.t.Helper()
