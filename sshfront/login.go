@@ -45,9 +45,8 @@ func (s *session) begin() {
 	}
 	if s.login.barred {
 		s.bar()
-		return
 	}
-	if s.checkHealth(time.Now()); s.over != nil {
+	if s.checkHealth(time.Now()); s.over != nil || s.login.barred {
 		return // what nobody would answer is not asked for
 	}
 	s.tryName(s.conn.ssh.User())

@@ -105,7 +105,6 @@ func (s *session) run() int {
 	s.todo.tasks = &tasks
 	s.conn.talk.Store(s)
 	s.begin()
-	s.checkHealth(time.Now())
 	defer context.AfterFunc(s.ch.server, func() { s.tell(serverEnds) })()
 	defer context.AfterFunc(s.ch.ctx, func() { s.tell(linkEnds) })()
 	s.alarm.timer = time.AfterFunc(time.Hour, func() { s.tell(ofTime) })
