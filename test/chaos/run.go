@@ -78,11 +78,6 @@ func (c *chaos) whole(ctx context.Context) (exit int, err error) {
 	c.run.Ops, c.run.Lines, c.run.Skips = c.crowd.Stop()
 	c.crowd = nil
 	c.finish(whole)
-	written := filepath.Join(c.out, "run.json")
-	if err := write(written, c.run.Write); err != nil { // before it is judged: a judge may be stopped, and asked again
-		return invalid, err
-	}
-	c.notes.say("it can be judged again: go run ./test/chaos -judge %s", written)
 	return c.judge()
 }
 
@@ -270,14 +265,21 @@ func (c *chaos) finish(whole error) {
 	slices.SortFunc(c.run.Faults, func(a, b record.Fault) int { return int(a.From - b.From) })
 }
 
-// judge has the verdict made, and the report.
+// judge writes the run down, as a judge may be stopped and asked again, and has the
+// verdict made, and the report.
 func (c *chaos) judge() (int, error) {
+	written := filepath.Join(c.out, "run.json")
+	err := write(written, c.run.Write)
+	if err == nil {
+		c.notes.say("it can be judged again: go run ./test/chaos -judge %s", written)
+	}
 	began := time.Now()
 	findings, unsaid := weigh(&c.run, c.out)
 	c.notes.note("judged in %.1f s: %d operations, %d lines on screens", time.Since(began).Seconds(), len(c.run.Ops), len(c.run.Lines))
 	c.findings = findings
 	exit := status(findings, unsaid)
-	err := errors.Join(
+	err = errors.Join(
+		err,
 		c.stage.Keep(c.keep || exit == broken),
 		page(c.out, &c.run, findings, unsaid))
 	for _, f := range findings {

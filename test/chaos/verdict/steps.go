@@ -1,11 +1,6 @@
 package verdict
 
-import (
-	"cmp"
-	"slices"
-
-	"moniker/test/chaos/record"
-)
+import "moniker/test/chaos/record"
 
 // steps are the operations on each name.
 func steps(run *record.Run, c clock, all map[string][]*stay) map[string][]*step {
@@ -18,8 +13,6 @@ func steps(run *record.Run, c clock, all map[string][]*stay) map[string][]*step 
 			claims[s.claim.ID] = s
 		}
 	}
-	ops := slices.Clone(run.Ops)
-	slices.SortStableFunc(ops, func(a, b record.Op) int { return cmp.Compare(a.Call, b.Call) })
 	add := func(name string, t step) {
 		t.from, t.by = t.op.Call, t.op.Return
 		if t.by == 0 || t.op.Outcome == record.Unknown {
@@ -36,7 +29,7 @@ func steps(run *record.Run, c clock, all map[string][]*stay) map[string][]*step 
 		by[name] = append(by[name], &t)
 	}
 	linger := func(op record.Op) bool { return c.nodeFault(op.Call-run.TTL-run.Silence, max(op.Return, op.Call)) }
-	for _, op := range ops {
+	for _, op := range inOrder(run.Ops) {
 		at := seat{op.Client, op.Session}
 		switch op.Kind {
 		case record.Claim:

@@ -57,7 +57,6 @@ type moment struct {
 	place    int      // of the step among the open ones
 	open     []placed // those that have begun and not ended, this one among them, those that end soonest first
 	may      places   // of which the operation may never have been
-	alone    bool     // none was open before, since the last end
 	token    uint64   // that the next look tells, from this moment on; zero: none does
 	known    *possibilities
 	outlasts map[[2]int]bool // by two stays: what hides has said
@@ -98,7 +97,7 @@ func (s *sweep) run() result {
 		stack = append(stack, next...)
 	}
 	s.broken = furthest
-	for s.cutAt = furthest; !s.moments[s.cutAt].alone; s.cutAt-- {
+	for s.cutAt = furthest; s.cutAt > 0 && len(s.moments[s.cutAt-1].open) > 1; s.cutAt-- { // until none but its own was open
 	}
 	for _, p := range s.moments[s.cutAt].known.all {
 		if p.taken == (places{}) {
@@ -115,7 +114,6 @@ func (s *sweep) prepare() *step {
 	var taken [openMost]bool
 	var open []placed
 	s.left = map[*stay]int{}
-	alone := true
 	for _, e := range events(s.steps) {
 		t := s.steps[e.step]
 		if !e.ends {
@@ -128,7 +126,7 @@ func (s *sweep) prepare() *step {
 			continue
 		}
 		m := moment{
-			number: len(s.moments), at: e.at, step: e.step, place: place[e.step], open: slices.Clone(open), alone: alone,
+			number: len(s.moments), at: e.at, step: e.step, place: place[e.step], open: slices.Clone(open),
 			known: newPossibilities(), outlasts: map[[2]int]bool{},
 		}
 		slices.SortStableFunc(m.open, func(a, b placed) int { return cmp.Compare(s.steps[a.step].by, s.steps[b.step].by) })
@@ -140,7 +138,6 @@ func (s *sweep) prepare() *step {
 		s.moments = append(s.moments, m)
 		taken[m.place] = false
 		open = slices.DeleteFunc(open, func(o placed) bool { return o.place == m.place })
-		alone = len(open) == 0
 		if t.kind == leave {
 			s.left[t.stay] = m.number
 		}
@@ -170,17 +167,23 @@ func (s *sweep) after(f front) (next []front, done bool) {
 		past(f.possible)
 		return next, done
 	}
-	s.model.now = m.at
 	if f.later {
 		return s.before(m, f), false
 	}
 	next = append(next, front{f.moment, f.possible, true})
-	for _, h := range slices.Backward(m.likeliest(s.model.step(f.state, s.steps[m.step]))) {
+	for _, h := range slices.Backward(m.likeliest(s.by(m).step(f.state, s.steps[m.step]))) {
 		p := possible{s.plain(m, h), f.taken}
 		p.taken.set(m.place)
 		past(p)
 	}
 	return next, done
+}
+
+// by is the model of what is taken by a moment.
+func (s *sweep) by(m *moment) model {
+	by := s.model
+	by.now = m.at
+	return by
 }
 
 // before is what may be once another step than that of the moment has been taken.
@@ -190,7 +193,7 @@ func (s *sweep) before(m *moment, f front) (next []front) {
 			continue
 		}
 		t := s.steps[o.step]
-		for _, h := range slices.Backward(m.likeliest(s.model.step(f.state, t))) {
+		for _, h := range slices.Backward(m.likeliest(s.by(m).step(f.state, t))) {
 			p := possible{s.plain(m, h), f.taken}
 			p.taken.set(o.place)
 			if t.optional() && p.state.equal(f.state) {

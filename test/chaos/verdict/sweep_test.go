@@ -380,8 +380,8 @@ func storm(token string) *record.Run {
 	}
 	op(1, 90, record.Claim, 40, 40.1, record.OK, nil)
 	for i := range 20 {
-		at := 41 + float64(i)/2
-		op(1, 90, record.Post, at, at+0.1, record.OK, func(o *record.Op) { o.Text = fmt.Sprint("t", i) })
+		from := 41 + float64(i)/2
+		op(1, 90, record.Post, from, from+0.1, record.OK, func(o *record.Op) { o.Text = fmt.Sprint("t", i) })
 	}
 	op(0, 0, record.Read, 52, 52.1, record.OK, look(token))
 	return run
