@@ -96,10 +96,14 @@ func (h *channel) untilPutOut(ctx context.Context) {
 	cluster := h.conn.srv.cfg.Cluster
 	news, unwatch := newsOf(cluster.Feed())
 	defer unwatch()
-	for admitted := true; admitted && h.conn.banned() == ""; {
+	for {
+		admitted := false // asked from the start: it may have happened before the watch began
+		cluster.View(func(st *fsm.State) { _, admitted = st.Keys().Who(h.conn.key) })
+		if !admitted || h.conn.banned() != "" {
+			return
+		}
 		select {
 		case <-news:
-			cluster.View(func(st *fsm.State) { _, admitted = st.Keys().Who(h.conn.key) })
 		case <-h.server.Done():
 			return
 		case <-ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"moniker/fsm"
@@ -215,6 +216,51 @@ func TestAnOperatorIsOneByAnyOfTheirKeys(t *testing.T) {
 	if got := p.ends(); got != 1 || !strings.Contains(p.err.String(), "moniker: this key was removed by its owner, and is let in no more.") {
 		t.Errorf("exit status %d, %s", got, p.err.String())
 	}
+}
+
+// The watch for it may begin late, when the key is gone already.
+func TestACommandEndsByAKeyThatWentBeforeAnybodyWatched(t *testing.T) {
+	w := newWorld(t)
+	running, late := make(chan struct{}), make(chan struct{})
+	node := &lateWatch{worldNode: w.n1, begin: late}
+	h := newHouse(t, w.n1, func(c *Config) { c.Admin, c.Cluster = waitingAdmin(running), node })
+	alice := h.inLobby("alice")
+	w.ok(w.n1.inc, fsm.AddOperator{Identity: idOf("alice")})
+	phone := h.come("alice", "phone", true)
+	phone.sees("Another name [")
+	phone.types(alice.code() + "\r")
+	phone.sees("#lobby alice> ")
+	node.held.Store(true)
+	p := h.session(h.dial("x", "phone"))
+	h.must(p.session.Start("admin watch"))
+	<-running
+	alice.types("/key remove " + string(idOf("phone")) + "\r")
+	alice.sees("is let in no more")
+	close(late)
+	if got := p.ends(); got != 7 {
+		t.Errorf("exit status %d", got)
+	}
+}
+
+// lateWatch is a node before which whoever watches the feed has to wait, once held.
+type lateWatch struct {
+	*worldNode
+	held  atomic.Bool
+	begin chan struct{}
+}
+
+func (n *lateWatch) Feed() Feed { return lateFeed{n.worldNode.Feed(), n} }
+
+type lateFeed struct {
+	Feed
+	node *lateWatch
+}
+
+func (f lateFeed) Watch(wake func()) (stop func()) {
+	if f.node.held.Load() {
+		<-f.node.begin
+	}
+	return f.Feed.Watch(wake)
 }
 
 // waitingAdmin is a command that runs until it is to end.
