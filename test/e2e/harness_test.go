@@ -11,18 +11,18 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"moniker/test/ports"
 )
 
-const (
-	readyWithin = 40 * time.Second * slower
-	tries       = 5 // other ports, should a stranger be faster
-)
+const readyWithin = 40 * time.Second * slower
 
 // demo is a folder of nodes, and the processes on it.
 type demo struct {
 	base   string // the test's folder
 	dir    string // the demo's
 	port   int    // n1's for people
+	free   func() // gives the ports back; nil: there are none, or they are the test's
 	env    []string
 	own    string // the caller's key; empty: none
 	main   *child // moniker demo
@@ -93,27 +93,24 @@ func sharedDemo(t *testing.T) *demo {
 // start runs moniker demo and waits until it says that it is ready. A folder that
 // has been started keeps its ports.
 func (d *demo) start() error {
-	for try := 1; ; try++ {
-		args := []string{"demo", "--dir", d.dir}
-		if d.port == 0 || try > 1 {
-			d.port = freePorts()
-			args = append(args, "--ssh-port", strconv.Itoa(d.port))
-		}
-		c, err := spawn(program, d.env, args...)
-		if err != nil {
+	args := []string{"demo", "--dir", d.dir}
+	if d.port == 0 {
+		var err error
+		if d.port, d.free, err = ports.Take(); err != nil {
 			return err
 		}
-		d.main = c
-		holdsWithin(readyWithin, func() bool { return c.out.has("Check  ") || c.ended() })
-		if !c.ended() && c.out.has("ready in") {
-			return nil
-		}
-		if c.ended() && c.err.has("is taken by another program") && try < tries {
-			os.RemoveAll(d.dir)
-			continue
-		}
+		args = append(args, "--ssh-port", strconv.Itoa(d.port))
+	}
+	c, err := spawn(program, d.env, args...)
+	if err != nil {
+		return err
+	}
+	d.main = c
+	holdsWithin(readyWithin, func() bool { return c.out.has("Check  ") || c.ended() })
+	if c.ended() || !c.out.has("ready in") {
 		return fmt.Errorf("the demo is not ready within %s:\n%s\n%s\n%s", readyWithin, c.out.String(), c.err.String(), d.logs())
 	}
+	return nil
 }
 
 // stop ends the demo with a signal, waits, and returns its exit status.
@@ -143,6 +140,9 @@ func (d *demo) end() error {
 			syscall.Kill(pid, syscall.SIGKILL)
 			errs = append(errs, fmt.Errorf("%s (pid %d) outlived the demo", node, pid))
 		}
+	}
+	if d.free != nil {
+		d.free()
 	}
 	d.scan()
 	for _, what := range d.found {
@@ -181,6 +181,9 @@ func (d *demo) find(where, said string) {
 
 // report fails a test for what its nodes logged, and shows the logs if it failed.
 func (d *demo) report(t *testing.T) {
+	if d.free != nil {
+		d.free()
+	}
 	d.scan()
 	for _, what := range d.found {
 		t.Error(what)

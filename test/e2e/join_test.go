@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"moniker/test/ports"
 )
 
 func TestJoinByHand(t *testing.T) {
@@ -18,9 +20,9 @@ func TestJoinByHand(t *testing.T) {
 		}
 		d.report(t)
 	})
-	port := freePorts()
+	port := ports.Free(t)
 	people := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", port+i) }
-	peers := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", port+5000+i) }
+	peers := func(i int) string { return fmt.Sprintf("127.0.0.1:%d", port+ports.Offset+i) }
 	line := func(i int, more ...string) []string {
 		name := nodes()[i]
 		return append([]string{"serve", "--dir", d.path(name), "--name", name, "--ssh", people(i), "--peer", peers(i)}, more...)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -222,34 +221,6 @@ func alive(pid int) bool {
 	}
 	_, rest, _ := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')'):]), " ")
 	return !strings.HasPrefix(rest, "Z") && !strings.HasPrefix(rest, "X")
-}
-
-// freePorts finds a port with two free ones behind it, whose neighbours 5000 above
-// are free as well: below those that the system hands out, so that no connection
-// takes one before the demo does.
-func freePorts() int {
-	const low, high = 10_000, 27_000
-	at := low + int(time.Now().UnixNano()/1000+int64(os.Getpid())*131)%(high-low)
-	for range high - low {
-		at = low + (at-low+7)%(high-low)
-		ok := true
-		for i := range 3 {
-			ok = ok && free(at+i) && free(at+5000+i)
-		}
-		if ok {
-			return at
-		}
-	}
-	panic("e2e: no free ports")
-}
-
-func free(port int) bool {
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return false
-	}
-	l.Close()
-	return true
 }
 
 // keygen makes a key with OpenSSH's own tool.

@@ -14,6 +14,7 @@ import (
 
 	"moniker/cmd/moniker/admin"
 	"moniker/cmd/moniker/folder"
+	"moniker/test/ports"
 )
 
 // A log on a disk that hangs keeps nobody waiting: the watchdog logs before it ends the
@@ -88,7 +89,7 @@ func TestAProcessOutlivesItsNodeByFiveSecondsAtMost(t *testing.T) {
 		},
 	}
 	served := make(chan error, 1)
-	c := Config{Dir: filepath.Join(t.TempDir(), "n1"), Name: "n1", SSH: freeAddr(t), Peer: freeAddr(t), Init: true}
+	c := Config{Dir: filepath.Join(t.TempDir(), "n1"), Name: "n1", SSH: ports.FreeAddr(t), Peer: ports.FreeAddr(t), Init: true}
 	go func() { served <- serve(t.Context(), c, half) }()
 	select {
 	case err := <-served:

@@ -12,12 +12,13 @@ import (
 
 	"moniker/cmd/moniker/folder"
 	"moniker/cmd/moniker/say"
+	"moniker/test/ports"
 	"moniker/transport"
 )
 
 func TestANodeIsMadeJoinedAndStartedAgain(t *testing.T) {
 	dir := t.TempDir()
-	n1 := Config{Dir: filepath.Join(dir, "n1"), Name: "n1", SSH: freeAddr(t), Peer: freeAddr(t), Init: true}
+	n1 := Config{Dir: filepath.Join(dir, "n1"), Name: "n1", SSH: ports.FreeAddr(t), Peer: ports.FreeAddr(t), Init: true}
 	first, stopFirst := start(t, n1)
 	first.until(t, "n1 is ready: ssh -p ")
 
@@ -32,7 +33,7 @@ func TestANodeIsMadeJoinedAndStartedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n2 := Config{Dir: filepath.Join(dir, "n2"), Name: "n2", SSH: freeAddr(t), Peer: freeAddr(t), Join: n1.Peer, Token: named}
+	n2 := Config{Dir: filepath.Join(dir, "n2"), Name: "n2", SSH: ports.FreeAddr(t), Peer: ports.FreeAddr(t), Join: n1.Peer, Token: named}
 	second, stopSecond := start(t, n2)
 	second.until(t, "n2 is ready: ssh -p ")
 	if exit, out, errs := command(t, "admin", "--dir="+dir, "node", "list", "--json"); exit != 0 || strings.Count(out, `"name":"n`) != 2 {
@@ -43,7 +44,7 @@ func TestANodeIsMadeJoinedAndStartedAgain(t *testing.T) {
 	if err := stopSecond(); err != nil {
 		t.Errorf("n2: %v", err)
 	}
-	scrape := freeAddr(t)
+	scrape := ports.FreeAddr(t)
 	again, stopAgain := start(t, Config{Dir: n2.Dir, Metrics: scrape})
 	again.until(t, fmt.Sprintf("n2 starts: moniker serve --dir %s --name n2 --ssh %s --peer %s --metrics %s\n", n2.Dir, n2.SSH, n2.Peer, scrape))
 	again.until(t, "n2 is ready: ssh -p ")
@@ -96,17 +97,17 @@ func TestWhatStandsInTheWayIsToldFirst(t *testing.T) {
 	}
 	defer l.Close()
 	busy := l.Addr().String()
-	c := Config{Dir: dir, Name: "n1", SSH: busy, Peer: freeAddr(t), Init: true}
+	c := Config{Dir: dir, Name: "n1", SSH: busy, Peer: ports.FreeAddr(t), Init: true}
 	wantTrouble(t, serve(t.Context(), c, withoutPeople()), 1, busy+" is taken by another program.")
 	c.SSH, c.Peer = c.Peer, busy
 	wantTrouble(t, serve(t.Context(), c, withoutPeople()), 1, busy+" is taken by another program.")
-	c.SSH, c.Peer, c.Metrics = freeAddr(t), freeAddr(t), busy
+	c.SSH, c.Peer, c.Metrics = ports.FreeAddr(t), ports.FreeAddr(t), busy
 	wantTrouble(t, serve(t.Context(), c, withoutPeople()), 1, busy+" is taken by another program.")
 	c.Metrics = ""
 	if _, ok, _ := folder.ReadRecord(dir); ok {
 		t.Error("a node that never ran is remembered")
 	}
-	c.Peer = freeAddr(t)
+	c.Peer = ports.FreeAddr(t)
 	f, err := folder.Open(dir, folder.Node)
 	if err != nil {
 		t.Fatal(err)
@@ -207,10 +208,10 @@ func TestTokensComeFromAFileOrTheEnvironment(t *testing.T) {
 }
 
 func TestNobodyToJoinIsTold(t *testing.T) {
-	addr := freeAddr(t)
+	addr := ports.FreeAddr(t)
 	token, _ := transport.NewJoinToken(strings.NewReader(strings.Repeat("x", 40)))
 	c := Config{
-		Dir: t.TempDir(), Name: "n2", SSH: freeAddr(t), Peer: freeAddr(t), Join: addr,
+		Dir: t.TempDir(), Name: "n2", SSH: ports.FreeAddr(t), Peer: ports.FreeAddr(t), Join: addr,
 		Token: func() (transport.JoinToken, error) { return token, nil },
 	}
 	wantTrouble(t, serve(t.Context(), c, withoutPeople()), say.Failed, "no answer from "+addr+": connection refused.")
@@ -232,7 +233,7 @@ func TestATokenThatIsOfNoUseIsToldInOneWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Dir: t.TempDir(), Name: "n2", SSH: freeAddr(t), Peer: freeAddr(t), Join: addr, Token: mistyped}
+	c := Config{Dir: t.TempDir(), Name: "n2", SSH: ports.FreeAddr(t), Peer: ports.FreeAddr(t), Join: addr, Token: mistyped}
 	wantTrouble(t, serve(t.Context(), c, withoutPeople()), say.Failed, want)
 }
 

@@ -20,6 +20,7 @@ import (
 	"moniker/cmd/moniker/demo"
 	"moniker/cmd/moniker/folder"
 	"moniker/cmd/moniker/socket"
+	"moniker/test/ports"
 )
 
 const soon = 60 * time.Second
@@ -142,7 +143,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 // TestThePromptBreaksAndMends works a demo of real nodes as a person does.
 func TestThePromptBreaksAndMends(t *testing.T) {
 	dir := t.TempDir()
-	port := demo.FreePort(t)
+	port := ports.Free(t)
 	s := sit(t, "moniker", "xterm", os.Args[0], "demo", "--dir", dir, "--ssh-port", strconv.Itoa(port))
 	const all, leads = `n1( leader)?, n2( leader)?, n3( leader)?> `, ` n\d leads (on|after \d+\.\d s)`
 	s.sees(`Break  kill -9 \d+ +or here: kill \d, start \d, pause \d, cut \d, heal\r`)
@@ -208,7 +209,7 @@ func TestThePromptBreaksAndMends(t *testing.T) {
 // others when it is started again.
 func TestARemovedNodeStaysOut(t *testing.T) {
 	dir := t.TempDir()
-	command := []string{os.Args[0], "demo", "--dir", dir, "--ssh-port", strconv.Itoa(demo.FreePort(t))}
+	command := []string{os.Args[0], "demo", "--dir", dir, "--ssh-port", strconv.Itoa(ports.Free(t))}
 	s := sit(t, "moniker", "xterm", command...)
 	s.sees(`n1( leader)?, n2( leader)?, n3( leader)?> `)
 	s.types("kill 1\r")
@@ -279,7 +280,7 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 func givesBack(t *testing.T, term string, end func(*seat, int)) {
 	dir := t.TempDir()
 	const script = `echo was $(stty -g); "$@" 2>/dev/null; echo is $(stty -g)`
-	s := sit(t, "demo", term, "sh", "-c", script, "sh", os.Args[0], dir, strconv.Itoa(demo.FreePort(t)))
+	s := sit(t, "demo", term, "sh", "-c", script, "sh", os.Args[0], dir, strconv.Itoa(ports.Free(t)))
 	was := strings.TrimPrefix(s.sees(`was \S+`), "was ")
 	s.sees(`n1 leader, n2> `)
 	pid, ok := folder.PID(dir)

@@ -17,6 +17,7 @@ import (
 
 	"moniker/cmd/moniker/folder"
 	"moniker/cmd/moniker/say"
+	"moniker/test/ports"
 )
 
 // spawn starts a demo as a process of its own.
@@ -44,7 +45,7 @@ func TestNodesEndHoweverTheDemoDies(t *testing.T) {
 				return
 			}
 			dir := t.TempDir()
-			cmd, out := spawn(t, dir, freePort(t))
+			cmd, out := spawn(t, dir, ports.Free(t))
 			out.until(t, "Check  SHA256:")
 			pid, ok := folder.PID(filepath.Join(dir, "n2"))
 			if group, err := syscall.Getpgid(pid); !ok || err != nil || group != pid {
@@ -64,7 +65,7 @@ func TestNodesEndHoweverTheDemoDies(t *testing.T) {
 
 func TestNothingRestartsByItself(t *testing.T) {
 	dir := t.TempDir()
-	cmd, out := spawn(t, dir, freePort(t))
+	cmd, out := spawn(t, dir, ports.Free(t))
 	out.until(t, "Check  SHA256:")
 	if strings.Contains(out.String(), "join-token") || exists(filepath.Join(dir, "n2", tokenFile)) {
 		t.Error("the join token is left behind")
@@ -97,7 +98,7 @@ func run(ctx context.Context, c Config) (string, error) {
 }
 
 func TestTheNextStartIsOnTheSamePorts(t *testing.T) {
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), ports.Free(t)
 	for _, c := range []struct {
 		port  int
 		state string
@@ -125,7 +126,7 @@ func TestTheNextStartIsOnTheSamePorts(t *testing.T) {
 }
 
 func TestWhatStandsInTheWayIsTold(t *testing.T) {
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), ports.Free(t)
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +174,7 @@ func TestADemoWritesOverNobodysFiles(t *testing.T) {
 		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := run(ctx, Config{Dir: filepath.Dir(path), Nodes: 1, SSHPort: freePort(t)})
+		_, err := run(ctx, Config{Dir: filepath.Dir(path), Nodes: 1, SSHPort: ports.Free(t)})
 		wantTrouble(t, err, path+" is there, and no demo has made it.", "Nothing was changed. Use another folder: --dir OTHER")
 		if data, _ := os.ReadFile(path); string(data) != "precious" {
 			t.Errorf("%s is %q now", path, data)

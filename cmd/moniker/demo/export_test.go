@@ -6,5 +6,4 @@ const RoleVariable = roleVariable
 var (
 	PlayNode = playNode
 	PlayDemo = playDemo
-	FreePort = freePort
 )

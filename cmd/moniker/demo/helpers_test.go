@@ -8,7 +8,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -145,24 +144,6 @@ func (o *output) until(t *testing.T, s string) {
 			t.Fatalf("no %q in %q", s, o.String())
 		}
 	}
-}
-
-// freePort finds a port that has several free ones behind it.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 50 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		if port < 55_000 && free(port+1) == nil {
-			return port
-		}
-	}
-	t.Fatal("no two free ports beside each other")
-	return 0
 }
 
 // eventually polls, because what it waits for is another process.

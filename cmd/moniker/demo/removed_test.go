@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"moniker/test/ports"
 )
 
 func TestARemovedNodeIsLeftOut(t *testing.T) {
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), ports.Free(t)
 	start := func() string {
 		t.Helper()
 		ctx, cancel := context.WithCancel(t.Context())

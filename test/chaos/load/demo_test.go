@@ -17,6 +17,7 @@ import (
 
 	"moniker/test/chaos/record"
 	"moniker/test/chaos/verdict"
+	"moniker/test/ports"
 )
 
 // TestTheLawsHoldWhileANodeDies is a chaos run in small, on loopback and without the
@@ -34,7 +35,7 @@ func TestTheLawsHoldWhileANodeDies(t *testing.T) {
 	} else if out, err := exec.Command("go", "build", "-o", program, "moniker/cmd/moniker").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	port := freePorts(t)
+	port := ports.Free(t)
 	demo := exec.Command(program, "demo", "--dir", filepath.Join(dir, "d"), "--ssh-port", strconv.Itoa(port))
 	demo.Env = append(os.Environ(), "HOME="+filepath.Join(dir, "home"), "SSH_AUTH_SOCK=")
 	ready := make(chan struct{})
@@ -205,30 +206,6 @@ func ownKey(t *testing.T, home string) ssh.Signer {
 		t.Fatal(err)
 	}
 	return signer
-}
-
-// freePorts finds three in a row.
-func freePorts(t *testing.T) int {
-	for range 50 {
-		first, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := first.Addr().(*net.TCPAddr).Port
-		ok := port < 65000
-		for i := 1; ok && i < 3; i++ {
-			l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+i)))
-			if ok = err == nil; ok {
-				l.Close()
-			}
-		}
-		first.Close()
-		if ok {
-			return port
-		}
-	}
-	t.Fatal("no three ports in a row are free")
-	return 0
 }
 
 // until closes seen once what has been written.
