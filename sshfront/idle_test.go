@@ -64,6 +64,23 @@ func TestAwayIsInOnesOwnStatusRowOnEveryTerminal(t *testing.T) {
 	}
 }
 
+// The answer comes while the event still waits to be read.
+func TestWhatALineIsAnsweredWithStandsBelowIt(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.inLobby("alice"), h.inLobby("bob")
+	alice.types("/away lunch\r")
+	alice.sees("You are away: lunch. /back ends it.")
+	w.hold()
+	bob.types("/msg alice hello\r")
+	until(t, "it is under way", func() bool { return w.waiting() == 1 })
+	w.release()
+	s := bob.sees("alice is away: lunch\r\n")
+	if line := strings.Index(s, "[to alice]  hello"); line < 0 || line > strings.Index(s, "alice is away: lunch\r\n") {
+		t.Errorf("the answer stands above its line:\n%s", s)
+	}
+}
+
 func TestWhoIsIgnoredReachesNoTerminal(t *testing.T) {
 	w := newWorld(t)
 	one, two := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)

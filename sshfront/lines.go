@@ -32,6 +32,7 @@ type lines struct {
 	came   came     // the one of them that is in the prompt by itself
 	under  string   // what has been handed over, if that is something said
 	busy   bool     // something has been handed over
+	unseen bool     // the seat is on another name, which was not looked at because of that
 	since  time.Time
 	slow   bool      // and it takes so long that it is told
 	paused time.Time // when the next may go out, of somebody who is fast; zero: now
@@ -390,13 +391,14 @@ func (s *session) answered(p proposal, a fsm.Answer, err error) {
 			s.goes(p.then, "")
 		}
 		if p.done != nil {
+			s.catchUp(s.view.feed.Head()) // what it tells of stands above it
 			if text := p.done(); text != "" {
 				s.answer(text)
 			}
 		}
 	case err == nil && p.post && s.view.with != "" && (a.Code == fsm.NotTheirs || a.Code == fsm.NoSuchName) && chat.Plain(p.typed):
 		s.comesBack(p.typed, s.whyNot(a))
-	case err == nil && p.post && (a.Code == fsm.Silenced || a.Code == fsm.TooSoon) && chat.Plain(p.typed):
+	case err == nil && p.post && (a.Code == fsm.Silenced || a.Code == fsm.TooSoon || s.typedAs(a)) && chat.Plain(p.typed):
 		s.comesBack(p.typed, s.whyNot(a))
 	case err == nil && p.post:
 		s.refuse("Not sent: " + p.typed + "\n" + s.whyNot(a))
@@ -420,6 +422,10 @@ func (s *session) answered(p proposal, a fsm.Answer, err error) {
 // done notes that what was under way is answered.
 func (s *session) done() {
 	s.todo.finish()
+	if s.todo.unseen {
+		s.todo.unseen = false
+		s.tell(ofSeat)
+	}
 	s.status()
 	if s.over != nil && !s.over.linger.IsZero() {
 		s.over.linger = time.Now().Add(lingerMost)

@@ -223,7 +223,11 @@ func (s *session) checkSeat() {
 	h := s.seat.Holds()
 	if h.Attached {
 		s.renewed(h.Session)
-		if h.Nick.Key != s.me.Key && !s.todo.busy { // a /nick that was answered late
+		switch {
+		case h.Nick.Key == s.me.Key:
+		case s.todo.busy: // by a /nick, it may be
+			s.todo.unseen = true
+		default: // by a /nick that was answered late, or by an operator
 			s.me = h.Nick
 			s.prompt()
 		}

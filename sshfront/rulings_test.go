@@ -198,6 +198,29 @@ func TestAnOperatorRenamesSomebodyWhoIsHere(t *testing.T) {
 	alice.sees("robert  it is me")
 }
 
+func TestWhoIsRenamedWhileALineIsUnderWayHasItBack(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice, bob := h.inLobby("alice"), h.inLobby("bob")
+	w.hold()
+	bob.types("hello\r")
+	until(t, "it is under way", func() bool { return w.waiting() == 1 })
+	w.ok(w.n1.inc, fsm.RenameName{Key: "bob", To: nameOf("robert")})
+	bob.sees("--  An operator has renamed you: you are robert now.")
+	w.release()
+	bob.sees("You are robert now, and this was typed as bob. What you typed is back in your")
+	bob.sees("#lobby robert> hello")
+	bob.types("\r")
+	alice.sees("robert  hello")
+	w.hold()
+	bob.types("/away lunch\r")
+	until(t, "a command is under way", func() bool { return w.waiting() == 1 })
+	w.ok(w.n1.inc, fsm.RenameName{Key: "robert", To: nameOf("rob")})
+	w.release()
+	bob.sees("You are rob now, and this was typed as robert.")
+	bob.sees("#lobby rob> ")
+}
+
 func TestWhoComesIsToldTheMessageOfTheDay(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)

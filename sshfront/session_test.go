@@ -1,6 +1,7 @@
 package sshfront
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -245,6 +246,25 @@ func TestWhoFallsOffTheRingIsTold(t *testing.T) {
 	if s := alice.out.String(); strings.Count(s, "skipped") != 1 {
 		t.Errorf("what she does not look at is no message skipped:\n%s", s)
 	}
+}
+
+// Nobody may say another word for hours.
+func TestAllOfABurstIsShownThoughSilenceFollows(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.inLobby("alice")
+	h.inLobby("bob")
+	var sid id.Session
+	w.n1.View(func(st *fsm.State) { sid = st.Lease().Of(idOf("bob"))[0] })
+	const lines = 5 * drainEvents
+	text := strings.Repeat("x", drainBytes/drainEvents)
+	w.feed.mute(true)
+	for i := range lines {
+		w.ok(w.n1.inc, fsm.Post{Session: sid, Token: w.state("bob").Token, Room: "#lobby", Text: fmt.Sprint("line ", i, " ", text)})
+	}
+	w.feed.mute(false)
+	w.feed.wake()
+	alice.sees(fmt.Sprint("line ", lines-1, " "))
 }
 
 func TestRooms(t *testing.T) {

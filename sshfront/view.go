@@ -107,8 +107,12 @@ func (s *session) drain() {
 	if !v.live || s.out.over(0) {
 		return
 	}
-	for len(v.above) < drainBytes && s.follow(drainEvents) {
+	for len(v.above) < drainBytes {
+		if !s.follow(drainEvents) {
+			return
+		}
 	}
+	s.poke() // of what is left, nobody else may tell
 }
 
 // catchUp shows what happened before head, to somebody who leaves or goes elsewhere.

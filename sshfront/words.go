@@ -134,9 +134,19 @@ func (s *session) whyNot(a fsm.Answer) string {
 	case fsm.TooMany:
 		return "The limit of " + limit + " is reached."
 	case fsm.NoSession, fsm.Fenced, fsm.Stale:
+		if s.typedAs(a) {
+			return "You are " + s.seat.Holds().Nick.Display + " now, and this was typed as " + s.me.Display + "."
+		}
 		return "This session has ended: " + s.node() + " was away for too long. Come again; nothing you typed was lost but this."
 	}
 	return s.node() + " does not do that."
+}
+
+// typedAs reports whether a thing was refused because it was under way when an operator
+// put its author on another name.
+func (s *session) typedAs(a fsm.Answer) bool {
+	h := s.seat.Holds()
+	return a.Code == fsm.Fenced && h.Attached && h.Nick.Key != s.me.Key
 }
 
 // nameless tells somebody without a name that the other nodes do not answer; asked: that
