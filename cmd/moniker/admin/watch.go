@@ -118,9 +118,6 @@ func (w *watcher) follow(typed []string) error {
 		}
 		meant = append(meant, n)
 	}
-	if err := w.permitted(); err != nil {
-		return err
-	}
 	longest := 0
 	w.node.View(func(s *fsm.State) {
 		w.at = w.config.Feed.Head()
@@ -142,7 +139,7 @@ func (w *watcher) follow(typed []string) error {
 		}
 		w.shape = newShape(w.Width, len(s.Lease().Last().String()), longest)
 	})
-	return nil
+	return w.permitted() // asked behind the cursor: what it was before that, nothing tells
 }
 
 func (w *watcher) begin() {
@@ -159,11 +156,8 @@ func (w *watcher) drain(ctx context.Context) error {
 		if skipped > 0 {
 			w.skipped(skipped, len(events) == 0)
 		}
-		if len(events) == 0 {
-			return nil
-		}
 		var out []byte
-		shut := false
+		shut := skipped > 0 // their operator's key may have been taken away among those
 		for i := range events {
 			if w.wants(&events[i]) {
 				out = w.show(out, &events[i])
@@ -178,6 +172,9 @@ func (w *watcher) drain(ctx context.Context) error {
 			if err := w.permitted(); err != nil {
 				return err
 			}
+		}
+		if len(events) == 0 {
+			return nil
 		}
 	}
 	return nil

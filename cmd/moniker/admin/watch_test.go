@@ -23,6 +23,7 @@ type ring struct {
 	lost   int
 	wakes  map[int]func()
 	ever   int
+	before func() // happens before the head is looked at
 }
 
 func (r *ring) publish(events []turn.Event) {
@@ -41,7 +42,23 @@ func (r *ring) lose(keep int) {
 	r.lost = len(r.events) - keep
 }
 
+// hold has what f publishes wake nobody before f is over.
+func (r *ring) hold(f func()) {
+	r.mu.Lock()
+	wakes := r.wakes
+	r.wakes = nil
+	r.mu.Unlock()
+	f()
+	r.mu.Lock()
+	r.wakes = wakes
+	r.mu.Unlock()
+	r.publish(nil)
+}
+
 func (r *ring) Head() uint64 {
+	if r.before != nil {
+		r.before()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return uint64(len(r.events))
@@ -391,16 +408,38 @@ func TestAWatchEndsWithItsNode(t *testing.T) {
 }
 
 func TestAWatchEndsWithTheRightToIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := empty(t)
-		f.age.Store(0)
-		f.ok(inc1, fsm.AddOperator{Identity: alice})
-		w := f.watch(f.tree(), Request{Width: 80, Who: alice}, "")
-		f.ok(inc1, fsm.RemoveOperator{Identity: alice})
-		exit := <-w.exit
-		golden(t, result{exit, w.out.String(), w.errs.String()}, 1, watchHeader,
-			"moniker: this key may not use admin.\n  An operator can change that: moniker admin operator add "+string(alice)+"\n")
-	})
+	remove := func(f *fake) { f.ok(inc1, fsm.RemoveOperator{Identity: alice}) }
+	for name, when := range map[string]func(f *fake, watch func()){
+		"while it watches": func(f *fake, watch func()) { watch(); remove(f) },
+		"just before it": func(f *fake, watch func()) {
+			f.events.before = func() { f.events.before = nil; remove(f) }
+			watch()
+		},
+		"among what it missed": func(f *fake, watch func()) {
+			watch()
+			f.events.hold(func() { remove(f); f.events.lose(0) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := empty(t)
+				f.age.Store(0)
+				f.ok(inc1, fsm.AddOperator{Identity: alice})
+				var w *watching
+				when(f, func() { w = f.watch(f.tree(), Request{Width: 80, Who: alice}, "") })
+				synctest.Wait()
+				select {
+				case exit := <-w.exit:
+					if says := "moniker: this key may not use admin.\n  An operator can change that: moniker admin operator add " + string(alice) + "\n"; exit != 1 || !strings.HasSuffix(w.errs.String(), says) {
+						t.Errorf("exit %d, stderr %q", exit, w.errs.String())
+					}
+				default:
+					t.Error("it goes on")
+					w.end()
+				}
+			})
+		})
+	}
 }
 
 func TestWatchesAreBounded(t *testing.T) {
