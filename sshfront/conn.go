@@ -259,7 +259,7 @@ func (c *conn) drop(why eviction) {
 // name is how an operator knows who is on the connection: by name, else by key.
 func (c *conn) name() string {
 	if talk := c.talk.Load(); talk != nil {
-		if h := talk.seat.Holds(); h.Nick.Display != "" {
+		if h := talk.sits().Holds(); h.Nick.Display != "" {
 			return h.Nick.Display
 		}
 	}

@@ -122,7 +122,7 @@ func (s *session) reachedHer() {
 	written := s.out.takeWritten() // before the question: an answer proves no more
 	switch {
 	case s.conn.answers(settleMost):
-		s.read(written)
+		read(s.seat, written)
 	case s.in == nil:
 		s.over.why = linkLost
 	}

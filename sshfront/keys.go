@@ -167,7 +167,9 @@ func (s *session) become() {
 // sitDown opens a seat for whoever the connection is.
 func (s *session) sitDown() {
 	c := s.conn
-	s.seat = c.srv.cfg.Cluster.Open(c.who, c.key, func() { s.tell(ofSeat) })
+	seat := c.srv.cfg.Cluster.Open(c.who, c.key, func() { s.tell(ofSeat) })
+	s.seat = seat
+	s.taken.Store(&seat)
 	if s.pace != nil {
 		c.srv.paces.give(s.pace, time.Now())
 	}

@@ -2,10 +2,13 @@ package sshfront
 
 import (
 	"context"
+	"net"
 	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"golang.org/x/crypto/ssh"
 
 	"moniker/fsm"
 	"moniker/fsm/id"
@@ -191,6 +194,58 @@ func TestANodeThatHasNotHeardOfTheKeyYetLooksAgain(t *testing.T) {
 	w.release()
 	phone.sees("This key is one of alice's now")
 	phone.sees("#lobby alice> ")
+}
+
+// A code changes who sits before the terminal while the node waits for an answer.
+func TestAnAnswerProvesWhatWhoSatThereThenHasRead(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	alice := h.inLobby("alice")
+	nc, err := net.Dial("tcp", h.addr)
+	h.must(err)
+	sc, chans, reqs, err := ssh.NewClientConn(nc, h.addr, clientConfig("phone", ssh.PublicKeys(key("phone"))))
+	h.must(err)
+	none := make(chan *ssh.Request)
+	close(none) // the questions are the test's to answer
+	client := ssh.NewClient(sc, chans, none)
+	t.Cleanup(func() { client.Close() })
+	phone := h.open(client, true, 80, 24)
+	phone.sees("#lobby phone> ")
+	alice.types("hello\r")
+	phone.sees("alice  hello")
+	var c *conn
+	for _, each := range h.srv.fence.everybody() {
+		if each.who == idOf("phone") {
+			c = each
+		}
+	}
+	out := c.talk.Load().out
+	until(t, "what was said is written", func() bool {
+		out.mu.Lock()
+		defer out.mu.Unlock()
+		return len(out.written) > 0
+	})
+	answered := make(chan bool)
+	go func() { answered <- c.ask(patience) }()
+	question := <-reqs
+	phone.types("/key " + alice.code() + "\r")
+	phone.sees("This key is one of alice's now")
+	phone.sees("#lobby alice> ")
+	h.must(question.Reply(false, nil))
+	if !<-answered {
+		t.Fatal("no answer")
+	}
+	w.mu.Lock()
+	seats := w.seats[len(w.seats)-2:]
+	w.mu.Unlock()
+	for i, s := range seats {
+		s.mu.Lock()
+		if read := len(s.reads) > 0; read != (i == 0) {
+			t.Errorf("%s has read %v", s.who, s.reads)
+		}
+		s.mu.Unlock()
+	}
+	go ssh.DiscardRequests(reqs)
 }
 
 // An operator is one by whichever of their keys, until it is removed.

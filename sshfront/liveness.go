@@ -72,9 +72,10 @@ func (c *conn) keepalive(ctx context.Context) {
 // was sent has been read by then; what was written since may lie in a dead socket.
 func (c *conn) ask(end time.Duration) bool {
 	talk := c.talk.Load()
+	var seat Seat
 	var written []mark
 	if talk != nil {
-		written = talk.out.takeWritten()
+		seat, written = talk.sits(), talk.out.takeWritten()
 	}
 	w := watch(end, c.silence, func() { c.drop(noProof) })
 	_, _, err := c.ssh.SendRequest("keepalive@openssh.com", true, nil)
@@ -83,9 +84,7 @@ func (c *conn) ask(end time.Duration) bool {
 		return false
 	}
 	c.heard()
-	if talk != nil {
-		talk.read(written)
-	}
+	read(seat, written)
 	return true
 }
 

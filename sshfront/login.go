@@ -124,15 +124,20 @@ func (s *session) take(n lease.Nick) {
 	s.login.asked = n
 	s.todo.start("")
 	ctx, cancel := s.commitContext(s.ch.ctx)
+	seat := s.seat
 	s.todo.tasks.Go(func() {
 		defer cancel()
-		a, err := s.seat.Take(ctx, n)
-		s.post(func() { s.taken(n, a, err) })
+		a, err := seat.Take(ctx, n)
+		s.post(func() {
+			if seat == s.seat { // else a code has made them another since, who asks anew
+				s.named(n, a, err)
+			}
+		})
 	})
 }
 
-// taken is the answer.
-func (s *session) taken(n lease.Nick, a fsm.Answer, err error) {
+// named is the answer.
+func (s *session) named(n lease.Nick, a fsm.Answer, err error) {
 	s.done()
 	switch first := s.me.Key == ""; {
 	case err != nil && first:

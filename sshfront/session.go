@@ -36,8 +36,9 @@ const (
 type session struct {
 	conn   *conn
 	ch     *channel
-	seat   Seat
-	me     lease.Nick // the name it is on; zero while it has none
+	seat   Seat                 // run's goroutine's; others ask sits
+	taken  atomic.Pointer[Seat] // the same
+	me     lease.Nick           // the name it is on; zero while it has none
 	out    *outbox
 	ed     *line.Editor
 	view   view
@@ -337,10 +338,13 @@ func (s *session) readInput(in chan<- []byte) {
 	}
 }
 
-// read tells the node what has reached the person for certain.
-func (s *session) read(marks []mark) {
+// sits returns the seat, which a code may change for another, to whoever asks.
+func (s *session) sits() Seat { return *s.taken.Load() }
+
+// read tells the node what has reached for certain whoever sits there.
+func read(seat Seat, marks []mark) {
 	for _, m := range marks {
-		s.seat.Read(m.place, m.at)
+		seat.Read(m.place, m.at)
 	}
 }
 
