@@ -31,7 +31,7 @@ func (n *Node) chronicle(ctx context.Context) {
 				n.note(gone, e)
 			}
 		}
-		n.tellGone(gone)
+		n.tellGone(gone, at)
 		select {
 		case <-ctx.Done():
 			return
@@ -62,12 +62,13 @@ func (n *Node) note(gone map[id.Incarnation]*departure, e turn.Event) {
 	}
 }
 
-// tellGone tells of the nodes that have gone once all their names are in grace.
-func (n *Node) tellGone(gone map[id.Incarnation]*departure) {
+// tellGone tells of the nodes that have gone once all their names are in grace, and all
+// that happened until then has been noted, which was read up to at.
+func (n *Node) tellGone(gone map[id.Incarnation]*departure, at uint64) {
 	for inc, d := range gone {
-		left := 0
-		n.View(func(s *fsm.State) { left = s.Lease().Carried(inc) })
-		if left > 0 {
+		over := false
+		n.View(func(s *fsm.State) { over = s.Lease().Carried(inc) == 0 && n.feed.Head() == at })
+		if !over {
 			continue
 		}
 		delete(gone, inc)

@@ -7,6 +7,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"moniker/fsm"
+	"moniker/fsm/id"
+	"moniker/fsm/lease"
+	"moniker/fsm/turn"
 )
 
 func TestLogTellsOfAnOutageOnceAndHowLongItWas(t *testing.T) {
@@ -59,6 +64,41 @@ func TestLogTellsOfAnOutageOnceAndHowLongItWas(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// They may be put in grace while the chronicle reads.
+func TestLogTellsOfANodeThatHasGoneOnceItHasReadOfAllItsNames(t *testing.T) {
+	n := standIn(t)
+	var log bytes.Buffer
+	n.log = hclog.New(&hclog.LoggerOptions{Output: &log, DisableTime: true, Level: hclog.Info})
+	const inc = id.Incarnation(0xa100000000000001)
+	n.apply(t, 0, fsm.Register{Node: "me", Incarnation: inc, Version: fsm.Version})
+	n.apply(t, inc, fsm.Attach{
+		Session: id.Session{Incarnation: inc, Number: 1}, Identity: "SHA256:alice",
+		Nick: lease.Nick{Display: "alice", Key: "alice", Skeletons: [2]string{"alice", "alice"}},
+	})
+	gone := map[id.Incarnation]*departure{}
+	at := n.feed.Head()
+	read := func() {
+		var events []turn.Event
+		for events, at, _ = n.feed.Next(at, 100); len(events) > 0; events, at, _ = n.feed.Next(at, 100) {
+			for _, e := range events {
+				n.note(gone, e)
+			}
+		}
+	}
+	n.apply(t, 0, fsm.Exit{Incarnation: inc})
+	read()
+	for range 10 {
+		n.apply(t, 0, fsm.Tick{})
+	}
+	if n.tellGone(gone, at); log.Len() > 0 {
+		t.Errorf("it told before it had read: %s", &log)
+	}
+	read()
+	if n.tellGone(gone, at); !strings.Contains(log.String(), "names_in_grace=1") {
+		t.Errorf("logged: %s", &log)
 	}
 }
 

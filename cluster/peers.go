@@ -218,6 +218,8 @@ func (n *Node) forward(ctx context.Context, kind byte, bundle [][]byte) (*transp
 		}
 		return nil, nil
 	}
+	ctx, cancel := n.era.bound(ctx, progressTime) // before the look: whoever is seen to lead leads in this era or later
+	defer cancel()
 	peer, _, err := n.leaderPeer(kind == msgUrgent)
 	if err != nil {
 		return nil, err
@@ -226,8 +228,6 @@ func (n *Node) forward(ctx context.Context, kind byte, bundle [][]byte) (*transp
 	for _, p := range bundle {
 		body = append(body, p...)
 	}
-	ctx, cancel := n.era.bound(ctx, progressTime)
-	defer cancel()
 	return peer, peer.Send(ctx, kind, body)
 }
 
