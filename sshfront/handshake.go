@@ -128,19 +128,25 @@ func (s *Server) handshake(ctx context.Context, nc net.Conn, v *visitor) (*conn,
 	if !unhook() {
 		err = context.Cause(ctx)
 	}
-	if err != nil {
+	if err == nil {
+		err = nc.SetDeadline(time.Time{})
+	}
+	if sc == nil {
 		return nil, fmt.Errorf("%s: %w", k.stage(), err)
 	}
-	if err := nc.SetDeadline(time.Time{}); err != nil {
-		return nil, err
-	}
 	key := sc.Permissions.Extensions[identity] // a guest's is no key, and stands for one
-	if key == "" {
-		return nil, errors.New("it authenticated as nobody")
-	}
-	return &conn{
+	c := &conn{
 		srv: s, net: nc, ssh: sc, key: id.Fingerprint(key), chans: chans, reqs: reqs, rekeys: signs.over, began: time.Now(),
-	}, nil
+	}
+	if err == nil && key == "" {
+		err = errors.New("it authenticated as nobody")
+	}
+	if err != nil {
+		nc.Close()
+		c.drain()
+		return nil, fmt.Errorf("%s: %w", k.stage(), err)
+	}
+	return c, nil
 }
 
 // unproven counts and logs a handshake that came to nothing.

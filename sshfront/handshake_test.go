@@ -8,8 +8,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -207,4 +210,83 @@ func TestConnectionWithoutASessionIsClosed(t *testing.T) {
 	if err := c.Wait(); err == nil {
 		t.Error("it ended without a word, and without an error")
 	}
+}
+
+// eager is a client's end of a connection, and says how much has gone into it.
+type eager struct {
+	net.Conn
+	wrote atomic.Int64
+}
+
+func (c *eager) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.wrote.Add(int64(n))
+	return n, err
+}
+
+// lostLate is a node's end, which is lost when the client has proven who it is and has
+// asked for more than the library keeps.
+type lostLate struct {
+	net.Listener
+	read  atomic.Int64
+	asked chan struct{}
+}
+
+func (l *lostLate) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return &lostConn{Conn: c, l: l}, err
+}
+
+type lostConn struct {
+	net.Conn
+	l *lostLate
+}
+
+func (c *lostConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.l.read.Add(int64(n))
+	return n, err
+}
+
+func (c *lostConn) SetDeadline(at time.Time) error {
+	if at.IsZero() {
+		<-c.l.asked
+		return errors.New("lost")
+	}
+	return c.Conn.SetDeadline(at)
+}
+
+// What a client asked for before it was let in is nobody's to answer.
+func TestAConnectionLostAfterItsHandshakeLeavesNothing(t *testing.T) {
+	ln := &lostLate{Listener: listens(t), asked: make(chan struct{})}
+	h := newHouseAt(t, ln, newWorld(t).n1, nil)
+	nc, err := net.Dial("tcp", h.addr)
+	h.must(err)
+	client := &eager{Conn: nc}
+	sc, chans, reqs, err := ssh.NewClientConn(client, h.addr, clientConfig("alice", ssh.PublicKeys(key("alice"))))
+	h.must(err)
+	c := ssh.NewClient(sc, chans, reqs)
+	defer c.Close()
+	before := client.wrote.Load()
+	var asking sync.WaitGroup
+	const asks = 24 // it keeps 16
+	for range asks {
+		asking.Go(func() {
+			if _, _, err := c.OpenChannel("session", nil); err == nil {
+				t.Error("a session was opened")
+			}
+		})
+	}
+	const least = 40 // bytes to ask for one
+	until(t, "all is asked for", func() bool {
+		wrote := client.wrote.Load()
+		return wrote-before >= asks*least && ln.read.Load() >= wrote
+	})
+	close(ln.asked)
+	asking.Wait()
+	c.Close()
+	until(t, "all that served it has ended", func() bool {
+		stacks := make([]byte, 1<<20)
+		return !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "crypto/ssh.(*mux).loop")
+	})
 }

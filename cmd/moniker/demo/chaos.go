@@ -85,11 +85,11 @@ func (c *control) chaos(ctx context.Context, lasts time.Duration, seed uint32) {
 	for seed == 0 {
 		seed = rand.Uint32()
 	}
-	c.say("chaos for %s, seed %d; Ctrl-C ends it.\n", render.Ago(lasts), seed)
 	r := rand.New(rand.NewPCG(uint64(seed), 0))
 	calmed, calm := context.WithTimeout(ctx, lasts)
 	defer calm()
 	c.setCalm(calm)
+	c.say("chaos for %s, seed %d; Ctrl-C ends it.\n", render.Ago(lasts), seed)
 	var watching sync.WaitGroup
 	probing, stop := context.WithCancel(ctx)
 	defer watching.Wait()

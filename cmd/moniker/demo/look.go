@@ -91,7 +91,7 @@ func (c *control) noteEnds() {
 	c.mu.Lock()
 	ended, fresh := map[int]*process{}, map[int]*process{}
 	for i, p := range c.nodes {
-		if !p.ended() || p.out {
+		if !p.ended() || p.out || p.starting { // whoever starts it tells of that
 			continue
 		}
 		ended[i] = p
