@@ -32,11 +32,17 @@ func (s Server) Serve(ctx context.Context, l net.Listener) error {
 	defer calls.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { l.Close() })
+	closed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(closed)
+		l.Close()
+	})
 	defer func() {
 		if stop() {
 			l.Close()
+			return
 		}
+		<-closed // it takes the socket's folder with it, and the program may end next
 	}()
 	slots := make(chan struct{}, maxCalls)
 	for {

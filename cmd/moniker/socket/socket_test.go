@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"moniker/cmd/moniker/admin"
 	"moniker/cmd/moniker/folder"
@@ -140,6 +141,38 @@ func TestShortFolderGoesWithTheListener(t *testing.T) {
 	if _, err := os.Stat(away); !os.IsNotExist(err) {
 		t.Errorf("%s is left behind", away)
 	}
+}
+
+// slow is a listener that takes its time to go, once nobody can come any more.
+type slow struct {
+	shut chan struct{}
+	gone chan struct{}
+}
+
+func (s *slow) Accept() (net.Conn, error) { <-s.shut; return nil, net.ErrClosed }
+func (s *slow) Addr() net.Addr            { return &net.UnixAddr{} }
+func (s *slow) Close() error              { close(s.shut); <-s.gone; return nil }
+
+func TestServeReturnsWhenItsListenerIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &slow{make(chan struct{}), make(chan struct{})}
+		ctx, cancel := context.WithCancel(t.Context())
+		returned := false
+		go func() {
+			if err := (Server{}).Serve(ctx, l); err != nil {
+				t.Errorf("serve: %v", err)
+			}
+			returned = true
+		}()
+		cancel()
+		if synctest.Wait(); returned {
+			t.Error("it returned before")
+		}
+		close(l.gone)
+		if synctest.Wait(); !returned {
+			t.Error("it has not returned")
+		}
+	})
 }
 
 func TestReadinessIsWaitedFor(t *testing.T) {
