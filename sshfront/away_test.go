@@ -314,6 +314,7 @@ func TestWhoIsFastIsSlowedDownAndLosesNothing(t *testing.T) {
 	if said := w.texts(); said != "0|1|2|3|4|5" {
 		t.Errorf("said %q", said)
 	}
+	w.set(setting.RateLines, 60)
 	again := h.arrive("alice") // coming anew makes nobody faster
 	again.sees("#lobby alice> ")
 	again.types("6\r7\r8\r")

@@ -188,16 +188,21 @@ func kexInit(t *testing.T, nc net.Conn) (string, [][]string) {
 }
 
 func TestHandshakeThatStallsIsDropped(t *testing.T) {
-	h := newHouse(t, newWorld(t).n1, func(c *Config) { c.Limits.Handshake = 300 * time.Millisecond })
-	for _, sent := range []string{"", "SSH-2.0-test\r\n", "SSH-2.0-test\r\n\x00\x00\x01"} {
+	h := newHouse(t, newWorld(t).n1, func(c *Config) { c.Limits.Handshake = 3 * time.Second }) // alice's, too
+	var all []net.Conn
+	stalls := []string{"", "SSH-2.0-test\r\n", "SSH-2.0-test\r\n\x00\x00\x01"}
+	for _, sent := range stalls {
 		nc, err := net.Dial("tcp", h.addr)
 		h.must(err)
 		defer nc.Close()
 		_, err = io.WriteString(nc, sent)
 		h.must(err)
+		all = append(all, nc)
+	}
+	for i, nc := range all {
 		nc.SetReadDeadline(time.Now().Add(patience))
 		if _, err := io.Copy(io.Discard, nc); errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("%q: the handshake was not dropped", sent)
+			t.Errorf("%q: the handshake was not dropped", stalls[i])
 		}
 	}
 	until(t, "counted", func() bool { n := h.srv.Counts(); return n.HandshakesLate == 3 && n.HandshakesFailed == 3 })
@@ -205,7 +210,7 @@ func TestHandshakeThatStallsIsDropped(t *testing.T) {
 }
 
 func TestConnectionWithoutASessionIsClosed(t *testing.T) {
-	h := newHouse(t, newWorld(t).n1, func(c *Config) { c.Limits.Handshake = time.Second })
+	h := newHouse(t, newWorld(t).n1, func(c *Config) { c.Limits.Handshake = 3 * time.Second })
 	c := h.dial("alice", "alice")
 	if err := c.Wait(); err == nil {
 		t.Error("it ended without a word, and without an error")

@@ -98,7 +98,7 @@ func (s thinking) Sign(r io.Reader, data []byte) (*ssh.Signature, error) {
 // TestPassphraseMayTakeItsTime: a flood from elsewhere, of more connections than there
 // is room for, costs somebody who thinks nothing.
 func TestPassphraseMayTakeItsTime(t *testing.T) {
-	h := newHouse(t, newWorld(t).n1, nil)
+	h := newHouse(t, newWorld(t).n1, func(c *Config) { c.Limits.Handshake = 2 * patience })
 	s := thinking{key("alice"), make(chan struct{}), make(chan struct{})}
 	result := make(chan error, 1)
 	go func() {

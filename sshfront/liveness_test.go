@@ -69,7 +69,7 @@ func (h *house) tapped(name string) (*person, *tap) {
 func TestSlowReaderCostsOthersNothing(t *testing.T) {
 	w := newWorld(t)
 	w.set(setting.LimitRoomBytes, 16<<20)
-	h := newHouse(t, w.n1, func(c *Config) { c.Limits.Stall = time.Second })
+	h := newHouse(t, w.n1, func(c *Config) { c.Limits.Stall = 3 * time.Second })
 	slow, tap := h.tapped("slow")
 	slow.sees("#lobby slow> ")
 	// deaf's client answers keepalives and reads its socket, but nobody reads the
@@ -103,7 +103,7 @@ func TestSlowReaderCostsOthersNothing(t *testing.T) {
 
 func TestSilentClientIsDropped(t *testing.T) {
 	w := newWorld(t)
-	w.set(setting.KeepaliveInterval, int64(id.Second/2))
+	w.set(setting.KeepaliveInterval, int64(id.Second))
 	w.set(setting.KeepaliveMisses, 2)
 	h := newHouse(t, w.n1, nil)
 	dark, tap := h.tapped("dark")
@@ -112,7 +112,7 @@ func TestSilentClientIsDropped(t *testing.T) {
 	began := time.Now()
 	tap.shut()
 	until(t, "in grace", func() bool { return w.state("dark").State == lease.Grace })
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 8*time.Second { // 9 s, were it by what is usual
 		t.Errorf("it took %v", took)
 	}
 	if n := w.state("alive"); n.State != lease.Held {
@@ -135,14 +135,14 @@ func (h *house) mute(name string) *person {
 
 func TestTypingIsProofOfLife(t *testing.T) {
 	w := newWorld(t)
-	w.set(setting.KeepaliveInterval, int64(id.Second/2))
+	w.set(setting.KeepaliveInterval, int64(id.Second))
 	w.set(setting.KeepaliveMisses, 2)
 	h := newHouse(t, w.n1, nil)
 	mute := h.mute("mute")
 	mute.sees("#lobby mute> ")
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for began := time.Now(); time.Since(began) < 2500*time.Millisecond; <-tick.C {
+	for began := time.Now(); time.Since(began) < 5*time.Second; <-tick.C {
 		mute.types("x")
 	}
 	if n := w.state("mute"); n.State != lease.Held {
@@ -230,7 +230,7 @@ func TestStoppingServerWaitsForNobody(t *testing.T) {
 	if err := h.stop(); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 8*time.Second { // 9 s, were it by what is usual
 		t.Errorf("stopping took %v", took)
 	}
 	w.release()

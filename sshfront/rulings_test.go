@@ -9,7 +9,6 @@ import (
 	"moniker/fsm/ban"
 	"moniker/fsm/id"
 	"moniker/fsm/setting"
-	"moniker/sshfront/chat"
 )
 
 // inOps is somebody who has gone to #ops, which is made if there is none.
@@ -159,8 +158,7 @@ func TestWhoWasPutOutMeanwhileIsToldOnComing(t *testing.T) {
 func TestWhoIsBannedFromTheClusterIsToldWhy(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice, bob := h.arrive("alice"), h.arrive("bob")
-	bob.sees("#lobby bob> ")
+	alice, bob := h.inLobby("alice"), h.inLobby("bob")
 	who := h.owner("bob")
 	w.ok(w.n1.inc, fsm.Ban{What: ban.Out, Subject: string(who), For: id.Hour, Reason: "scans"})
 	bob.sees("You are banned from this cluster for 1 h more: scans.")
@@ -186,11 +184,8 @@ func TestWhoIsBannedFromTheClusterIsToldWhy(t *testing.T) {
 func TestAnOperatorRenamesSomebodyWhoIsHere(t *testing.T) {
 	w := newWorld(t)
 	h := newHouse(t, w.n1, nil)
-	alice, bob := h.arrive("alice"), h.arrive("bob")
-	bob.sees("#lobby bob> ")
-	to, err := chat.Name("robert")
-	h.must(err)
-	w.ok(w.n1.inc, fsm.RenameName{Key: "bob", To: to})
+	alice, bob := h.inLobby("alice"), h.inLobby("bob")
+	w.ok(w.n1.inc, fsm.RenameName{Key: "bob", To: nameOf("robert")})
 	bob.sees("--  An operator has renamed you: you are robert now.")
 	bob.sees("#lobby robert> ")
 	alice.sees("--  bob is now robert")

@@ -88,18 +88,19 @@ type siege struct {
 	log     *tape
 	before  int // goroutines
 	lines   int
+	waits   int // of alice's, of more than a second
 }
 
 func besieged(t *testing.T, change func(*Config), client func(*ssh.ClientConfig)) *siege {
 	w := newWorld(t)
-	w.set(setting.KeepaliveInterval, int64(id.Second/2))
-	w.set(setting.KeepaliveMisses, 3)
+	w.set(setting.KeepaliveInterval, int64(id.Second))
+	w.set(setting.KeepaliveMisses, 2)
 	w.set(setting.LimitRoomBytes, 16<<20)
 	w.set(setting.RateLines, 600_000)
 	w.set(setting.RateBurst, 10_000)
 	s := &siege{log: &tape{}}
 	s.house = newHouseAt(t, tight{listens(t)}, w.n1, func(c *Config) {
-		c.Limits.Stall, c.Limits.Handshake = 2*time.Second, 3*time.Second
+		c.Limits.Stall, c.Limits.Handshake = 3*time.Second, 3*time.Second
 		c.Logger = hclog.New(&hclog.LoggerOptions{Output: s.log, Level: hclog.Info})
 		if change != nil {
 			change(c)
@@ -131,15 +132,20 @@ func (s *siege) talks() {
 	s.hostile.sees("#lobby mallory> ")
 }
 
-// noticesNothing has alice talk to herself: what she says is said within a second.
+// noticesNothing has alice talk to herself: what she says is said within a second, but
+// for hiccups of the machine.
 func (s *siege) noticesNothing() {
 	s.t.Helper()
 	s.lines++
 	line, began := "line "+strconv.Itoa(s.lines)+".", time.Now()
 	s.alice.types(line + "\n")
 	s.alice.sees("alice  " + line)
-	if took := time.Since(began); took > time.Second {
-		s.t.Errorf("alice waited %v", took)
+	took := time.Since(began)
+	if took > time.Second {
+		s.waits++
+	}
+	if s.waits > 3 && !raceDetector || took > quick() {
+		s.t.Errorf("alice waited %v, and %d times for more than a second", took, s.waits)
 	}
 }
 

@@ -38,7 +38,8 @@ type ring struct {
 	lost   uint64
 	wakes  map[int]func()
 	n      int
-	muted  bool // nobody is woken
+	muted  bool   // nobody is woken, nor finds more by itself
+	head   uint64 // that can be found while it is
 }
 
 type worldNode struct {
@@ -208,7 +209,7 @@ func (r *ring) wake() {
 func (r *ring) mute(on bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.muted = on
+	r.muted, r.head = on, r.lost+uint64(len(r.events))
 }
 
 // lose drops all there is: whoever has not read it never will.
@@ -222,17 +223,28 @@ func (r *ring) lose() {
 func (r *ring) Head() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.headLocked()
+}
+
+func (r *ring) headLocked() uint64 {
+	if r.muted {
+		return r.head
+	}
 	return r.lost + uint64(len(r.events))
 }
 
 func (r *ring) Next(after uint64, limit int) (events []turn.Event, next uint64, skipped int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	head := r.headLocked()
+	if after >= head || r.lost > head {
+		return nil, after, 0
+	}
 	if after < r.lost {
 		skipped, after = int(r.lost-after), r.lost
 	}
 	rest := r.events[after-r.lost:]
-	rest = rest[:min(limit, len(rest))]
+	rest = rest[:min(limit, len(rest), int(head-after))]
 	return slices.Clip(rest), after + uint64(len(rest)), skipped
 }
 

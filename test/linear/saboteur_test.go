@@ -21,16 +21,19 @@ func recorded(t *testing.T) *History { return recordedBy(t, 7) }
 func recordedBy(t *testing.T, seed uint64) *History {
 	t.Helper()
 	h := sound[seed]
-	if h == nil {
-		h = Run(t, Plan{Seed: seed, Nodes: 3, Length: 40 * time.Second, Steps: []Step{
+	for try := 0; h == nil; try++ {
+		made := Run(t, Plan{Seed: seed, Nodes: 3, Length: 40 * time.Second, Steps: []Step{
 			{At: time.Second, For: 16 * time.Second, Fault: "crash", Seed: 3},
 			{At: 19 * time.Second, For: 8 * time.Second, Fault: "isolate leader", Seed: 4},
 			{At: 30 * time.Second, For: 2 * time.Second, Fault: "flap", Seed: 5},
 		}})
-		if found := Check(h); len(found) > 0 {
+		found := Check(made)
+		switch decided := func(f Finding) bool { return !f.Undecided }; {
+		case len(found) == 0:
+			h, sound[seed] = made, made
+		case try == 3 || slices.ContainsFunc(found, decided): // else a busy machine decides some too late
 			t.Fatalf("a sound history is found fault with: %v", found)
 		}
-		sound[seed] = h
 	}
 	c := *h
 	c.Ops, c.Room = slices.Clone(h.Ops), slices.Clone(h.Room)
