@@ -1,6 +1,9 @@
 package e2e
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // With real OpenSSH: who comes from a banned network is told why, terminal or not, and who
 // is on from there is put out on every node; operators come from everywhere, and undo it.
@@ -13,14 +16,18 @@ func TestANetworkIsBannedAndLetInAgain(t *testing.T) {
 		return d.pipe(t, "bob", "bob", "n1", "", append([]string{"admin"}, words...)...)
 	}
 	eventually(t, soon, "bob is an operator", func() bool { return asOperator("ban", "list").exit == exitDone })
-	asOperator("ban", "add", "127.0.0.1/8", "--for", "2h", "--reason", "'a drill'").wants(t, exitDone, "127.0.0.0/8 is banned for 2 h.")
+	asOperator("ban", "add", "127.0.0.1/8", "--for", "2d", "--reason", "'a drill'").wants(t, exitDone, "127.0.0.0/8 is banned for 2 d.")
 	alice.waitFor("127.0.0.0/8, where you come from, is banned from this cluster", soon)
 	if exit := alice.gone(); exit != exitRefused {
 		t.Errorf("alice is put out with exit status %d", exit)
 	}
-	const told = "127.0.0.0/8, where you come from, is banned from this cluster for 2 h more: a drill."
-	d.pipe(t, "alice", "alice", "n3", "hello\n").wants(t, exitRefused, told)
+	const told = "127.0.0.0/8, where you come from, is banned from this cluster for 2 d more: a drill."
+	eventually(t, soon, "n3 has heard of it", func() bool {
+		r := d.pipe(t, "alice", "alice", "n3", "hello\n")
+		return r.exit == exitRefused && strings.Contains(r.err, told)
+	})
 	d.pipe(t, "alice", "alice", "n3", "", "who").wants(t, exitRefused, "moniker: "+told)
+	d.settled(t)
 	back := d.terminal(t, "alice", "alice", "n1")
 	back.waitFor("is banned from this cluster", soon)
 	if back.gone() != exitRefused || back.saw("Another name") {
@@ -53,6 +60,7 @@ func TestAPersonIsBannedAndLetInAgain(t *testing.T) {
 	}
 	d.admin(t, "ban", "remove", "guest-1").wants(t, exitDone, "guest-1 may come in again.")
 	d.admin(t, "mute", "remove", "guest-1").wants(t, exitDone, "mallory may speak again.")
+	d.settled(t)
 	back := d.person(t, "mallory", "n3")
 	back.say("that was a drill")
 	alice.hears("mallory", "that was a drill", soon)

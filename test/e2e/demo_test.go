@@ -15,7 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestDemoStartsThreeNodesAndSaysHow(t *testing.T) {
@@ -202,7 +201,7 @@ func TestEndingTheDemoEndsAllNodes(t *testing.T) {
 		}
 		how()
 		for n, pid := range pids {
-			eventually(t, 10*time.Second*slower, fmt.Sprintf("%s (pid %d) is gone", n, pid), func() bool { return !alive(pid) })
+			eventually(t, soon, fmt.Sprintf("%s (pid %d) is gone", n, pid), func() bool { return !alive(pid) })
 		}
 		if _, ok := d.main.wait(soon); !ok {
 			t.Error("the demo itself is still there")
@@ -278,7 +277,9 @@ func TestFolderInUse(t *testing.T) {
 			fmt.Sprintf("moniker: %s is in use by a running node (pid %d).\n", d.path(n), pid))
 	}
 	sameDigest(t, before, digest(t, d.dir, "raft.db", "log"))
-	d.admin(t, "status").wants(t, 0, "quorum yes, 3 of 3 voters up")
+	eventually(t, soon, "all three go on", func() bool {
+		return strings.Contains(d.admin(t, "status").wants(t, 0).out, "quorum yes, 3 of 3 voters up")
+	})
 }
 
 func TestCorruptFolder(t *testing.T) {

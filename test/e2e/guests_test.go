@@ -22,6 +22,7 @@ func TestGuestsComeWithoutAKey(t *testing.T) {
 	if r := d.admin(t, "setting", "set", "guests", "1"); r.exit != 0 {
 		t.Fatalf("%+v", r)
 	}
+	d.settled(t)
 	alice := d.person(t, "alice", "n1")
 	if text := alice.text(); strings.Contains(text, "guest") {
 		t.Errorf("alice has a key and is greeted by\n%s", text)

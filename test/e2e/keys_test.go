@@ -32,6 +32,7 @@ func TestTwoKeysAreOnePerson(t *testing.T) {
 	alice.say("/key remove " + key[:15])
 	alice.waitFor("is let in no more, and whoever was here by it has left:", soon)
 	phone.waitFor("This session has ended.", soon)
+	d.settled(t)
 	phone = d.terminal(t, "mallory", "alice", "n3")
 	phone.waitFor("This key was removed by its owner, and is let in no more.", soon)
 	phone.waitForPrompt("Code:")

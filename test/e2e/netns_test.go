@@ -273,8 +273,13 @@ func TestNetworksLeaveNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, soon, "both run", func() bool {
-		said, _ := exec.Command("ip", "netns", "pids", b.ns).Output()
-		return strings.TrimSpace(string(said)) == strconv.Itoa(listener.pid())
+		for m, c := range map[*machine]*child{a: sleeper, b: listener} {
+			said, _ := exec.Command("ip", "netns", "pids", m.ns).Output()
+			if strings.TrimSpace(string(said)) != strconv.Itoa(c.pid()) {
+				return false
+			}
+		}
+		return true
 	})
 	if err := n.close(); err != nil {
 		t.Error(err)
