@@ -5,5 +5,6 @@ package e2e
 const (
 	raceDetector = false
 	slower       = 1
+	leeway       = 3  // the same for what is measured and no law bounds: these tests run beside each other
 	together     = 16 // tests at most: they mostly wait, for leases and keepalives
 )

@@ -100,7 +100,10 @@ func (p *person) show(b []byte) {
 	p.screen.Write(bytes.ReplaceAll(b[:whole], []byte("\r"), []byte("\r\x1b[1G")))
 }
 
-// rows are the screen's, without blanks at the right and below.
+// dayLine is what stands above the first line of another day.
+var dayLine = regexp.MustCompile(`^-- (Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ [A-Z][a-z]{2}( \d{4})? -*$`)
+
+// rows are the screen's, without blanks at the right and below, on any day.
 func (p *person) rows() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,7 +118,9 @@ func (p *person) rows() []string {
 			b.WriteString(c.C)
 			x += max(1, c.W)
 		}
-		rows = append(rows, strings.TrimRight(b.String(), " "))
+		if r := strings.TrimRight(b.String(), " "); !dayLine.MatchString(r) {
+			rows = append(rows, r)
+		}
 	}
 	for len(rows) > 0 && rows[len(rows)-1] == "" {
 		rows = rows[:len(rows)-1]
@@ -224,13 +229,18 @@ func (p *person) row(s string) int {
 // gone waits for ssh's end and returns its exit status.
 func (p *person) gone() int {
 	p.t.Helper()
-	late := time.NewTimer(soon)
+	return p.goneWithin(soon)
+}
+
+func (p *person) goneWithin(within time.Duration) int {
+	p.t.Helper()
+	late := time.NewTimer(within)
 	defer late.Stop()
 	select {
 	case <-p.done:
 		return p.cmd.ProcessState.ExitCode()
 	case <-late.C:
-		p.t.Fatalf("%s is still connected after %s; the screen is\n%s", p.name, soon, p.text())
+		p.t.Fatalf("%s is still connected after %s; the screen is\n%s", p.name, within, p.text())
 		return 0
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -80,16 +81,17 @@ func (p *pane) resize(width int) {
 
 var clocks = regexp.MustCompile(`(?m)^\d\d:\d\d`)
 
-// screen is what the terminal shows, at half past ten.
-func (p *pane) screen() string {
-	p.t.Helper()
-	return clocks.ReplaceAllString(p.tmux("capture-pane", "-p"), "10:30")
-}
+// screen is what the terminal shows, at half past ten of one day.
+func (p *pane) screen() string { p.t.Helper(); return p.captured() }
 
 // all is the same with what has scrolled away.
-func (p *pane) all() string {
+func (p *pane) all() string { p.t.Helper(); return p.captured("-S", "-") }
+
+func (p *pane) captured(more ...string) string {
 	p.t.Helper()
-	return clocks.ReplaceAllString(p.tmux("capture-pane", "-p", "-S", "-"), "10:30")
+	rows := strings.Split(p.tmux(append([]string{"capture-pane", "-p"}, more...)...), "\n")
+	rows = slices.DeleteFunc(rows, dayLine.MatchString)
+	return clocks.ReplaceAllString(strings.Join(rows, "\n"), "10:30")
 }
 
 func (p *pane) cursor() string {
@@ -135,7 +137,7 @@ func (p *pane) gone() string {
 
 func TestTypingInARealTerminal(t *testing.T) {
 	needs(t, "tmux")
-	d := sharedDemo(t)
+	d := startDemo(t) // the rows are counted: nobody may come or go
 	p := d.pane(t, "erin", "n1", 80, 24)
 	y := strconv.Itoa(strings.Count(p.screen(), "\n"))
 	line := func(column int, text string) {
@@ -260,5 +262,5 @@ func TestNodeKilledUnderADraft(t *testing.T) {
 	alice.gone()
 	alice.has("10:30    alice  hello\n#lobby alice> and if not, shall I")
 	alice = d.pane(t, "alice", others(node)[0], 60, 20)
-	alice.shows("", "10:30    alice  hello\n#lobby alice>")
+	alice.has("\n10:30    alice  hello\n") // what becomes of her terminal on the other may stand below
 }
