@@ -17,7 +17,7 @@ const (
 	// A node that dies lets go within this, and if it led within the second.
 	diesWithin, leaderDiesWithin = ttl + time.Second, 2*ttl + time.Second
 	// told is when people know that their node is cut off: it waits out an election.
-	told = 4 * time.Second * slower
+	told = 4 * time.Second * leeway
 )
 
 // talker says numbered lines without end.
@@ -97,10 +97,10 @@ func killNode(t *testing.T, leads bool) {
 	at := w.net.machine(t, "people")
 	alice := w.listens(t, at, "alice", home, "-tt")
 	w.listens(t, at, "dora", home, "-T") // stays away
-	bob := w.talks(t, w.net.machine(t, "bob"), "bob", away, 500*time.Millisecond)
+	bob := w.talks(t, w.net.machine(t, "bob"), "bob", away, time.Second)
 	// What she has read is known when she has answered a keepalive, and her node has
-	// renewed its lease since.
-	eventually(t, soon, "alice hears some", func() bool { return len(alice.numbers()) >= 18 })
+	// renewed its lease since: after 6.4 s at most.
+	eventually(t, 2*soon, "alice hears some", func() bool { return len(alice.numbers()) >= 12 })
 
 	term := w.status(t).Term
 	w.kill(t, home, syscall.SIGKILL)
@@ -117,7 +117,8 @@ func killNode(t *testing.T, leads bool) {
 	if limit := atOnce + time.Since(killed) - took; took > limit+leaderGone(leads) {
 		t.Errorf("alice was back in %s", took)
 	}
-	eventually(t, soon, "she hears what is said now", func() bool { return len(again.numbers()) >= 22 })
+	shown := len(again.numbers())
+	eventually(t, soon, "she hears what is said now", func() bool { return len(again.numbers()) >= shown+3 })
 	last := bob.silence()
 	eventually(t, soon, "she hears the last", func() bool { return slices.Contains(again.numbers(), last) })
 	noGap(t, alice.numbers(), again.numbers(), aboveMarker(t, again), last)
@@ -319,9 +320,8 @@ func cutNodeOff(t *testing.T, leads bool) {
 	token := w.look(t).names["alice"].Token
 
 	c.briefly(t)
-	if leads && w.status(t, c.away).Leader != c.home {
-		w.admin(t, "node", "lead", c.home).wants(t, exitDone)
-		eventually(t, soon, c.home+" leads", func() bool { return w.status(t, c.away).Leader == c.home })
+	if leads {
+		w.lead(t, c.home)
 	}
 	c.forLong(t)
 
@@ -377,6 +377,7 @@ func (c *cut) forLong(t *testing.T) {
 	eventually(t, soon, "dora goes on", func() bool { return c.judge.heard("dora", "dora goes on") == 1 })
 	for _, said := range append(waiting, "I am on the other side", "nothing went out by itself") {
 		c.once(t, said)
+		c.alice.hears("alice", said, soon)
 		c.alice.heardOnce("alice", said)
 	}
 	c.once(t, "waits for a moment")
@@ -417,27 +418,48 @@ func (c *cut) losesItsLease(t *testing.T, cutOff time.Time) {
 }
 
 // briefly cuts the node off for less than its lease: what waits goes out by itself,
-// once.
+// once. A machine that is too slow for that gets more tries.
 func (c *cut) briefly(t *testing.T) {
 	t.Helper()
-	cutOff := c.cutOff(t)
-	c.alice.say("waits for a moment")
-	c.alice.waitFor(c.home+" cannot reach a majority. What you type waits here, unsent.", left(cutOff, told))
-	c.unsaid(t, []string{"waits for a moment"}, "said by a node that is cut off")
-	c.net.set(t, "delete", c.lost...)
-	if time.Since(cutOff) > ttl/2 {
-		t.Logf("this machine is slow: %s was cut off for %s", c.home, time.Since(cutOff))
+	const tries = 3
+	for try := 1; !c.forAMoment(t, "waits for a moment"); try++ {
+		if try == tries {
+			t.Fatalf("%s lost its lease %d times", c.home, tries)
+		}
 	}
+}
+
+// forAMoment reports whether the line that waited went out. It may come back to the
+// prompt instead where the cut took so long that the lease may have ended.
+func (c *cut) forAMoment(t *testing.T, line string) bool {
+	t.Helper()
+	cutOff := c.cutOff(t)
+	c.alice.say(line)
+	c.alice.waitFor(c.home+" cannot reach a majority. What you type waits here, unsent.", left(cutOff, told))
+	c.unsaid(t, []string{line}, "said by a node that is cut off")
+	c.net.set(t, "delete", c.lost...)
 	c.alice.waitFor(c.home+" is with the others again after ", soon)
-	c.alice.hears("alice", "waits for a moment", soon)
-	c.alice.heardOnce("alice", "waits for a moment")
-	eventually(t, soon, "the others hear it", func() bool { return c.judge.heard("alice", "waits for a moment") == 1 })
+	took := time.Since(cutOff)
+	said := func() bool { return c.alice.said("alice", line) > 0 }
+	eventually(t, soon, "what waited goes out, or comes back", func() bool { return said() || c.alice.last() == "#lobby alice> "+line })
+	out := said()
+	switch {
+	case out:
+		c.alice.heardOnce("alice", line)
+		eventually(t, soon, "the others hear it", func() bool { return c.judge.heard("alice", line) == 1 })
+	case took < ttl/2:
+		t.Fatalf("what waited for %s did not go out by itself; the screen is\n%s", took, c.alice.text())
+	default:
+		t.Logf("this machine is slow: %s was cut off for %s", c.home, took)
+		c.alice.press("\x15")
+	}
 	c.status(t, c.away)
 	c.settled(t)
 	// The next cut is another one on her screen.
 	c.alice.press("\x0c")
 	c.alice.waitForPrompt("#lobby alice>")
 	eventually(t, soon, "an empty screen", func() bool { return len(c.alice.rows()) == 1 })
+	return out
 }
 
 func (c *cut) once(t *testing.T, said string) {
