@@ -7,8 +7,8 @@ import (
 	"moniker/sshfront/safe"
 )
 
-// finder is the search that Ctrl-R opens: it begins with what is typed already, what is
-// typed then narrows it, and the draft is the newest line that has it, or empty. While
+// finder is the search that Ctrl-R opens: it begins with what is typed already, if a prompt
+// holds that, what is typed then narrows it, and the draft is the newest line that has it, or empty. While
 // it is open the prompt tells what is looked for.
 type finder struct {
 	open   bool
@@ -22,12 +22,16 @@ func (e *Editor) openFinder() {
 	was := e.Draft()
 	e.accept()
 	e.hist.leave()
-	e.find = finder{open: true, was: was, sought: []byte(was), prompt: e.scr.prompt}
-	if was == "" {
+	e.find = finder{open: true, was: was, prompt: e.scr.prompt}
+	switch {
+	case was == "":
 		e.tellSought()
-		return
+	case len(was) > maxWord || strings.Contains(was, "\n"): // no prompt holds that: what is looked for is yet to be typed
+		e.found(0)
+	default:
+		e.find.sought = []byte(was)
+		e.found(e.hist.find(1, 1, was, was))
 	}
-	e.found(e.hist.find(1, 1, was, was))
 }
 
 // closeFinder ends it: the line that was found, if one was, is the draft now.

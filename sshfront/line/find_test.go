@@ -43,7 +43,7 @@ func TestCtrlRBeginsWithWhatIsTyped(t *testing.T) {
 		{"\x07", "> disk"}, {"\x12\x1b[27u", "> disk"}, {"\x12 on n3", "search [disk on n3]: the disk on n3"}, {"\x07", "> disk"},
 		{"\x12世", "not found [disk世]: "}, {"\r", "> disk"}, {"\x12世\x1b[D", "> disk"}, {"\x12世\x03", "> disk"}, {"\x12世\x1b[A", "> bye"},
 		{"\x1b[B", "> disk"}, {"\x12\x1b[B", "> bye"}, {"\x1b[B", "> disk"}, {"\x12\x1b[D", "> the disk on n1"},
-		{"\x05\x15a\nb\x12", "> a⏎b"}, // what does not fit into a prompt is looked for behind it
+		{"\x05\x15a\nb\x12", "search []: "}, {"\x07", "> a⏎b"}, // what does not fit into a prompt is not looked for
 	} {
 		var acts []Action
 		e.Feed([]byte(step[0]), func(a Action) { acts = append(acts, a) })
@@ -52,6 +52,24 @@ func TestCtrlRBeginsWithWhatIsTyped(t *testing.T) {
 		}
 		if len(acts) > 0 {
 			t.Errorf("%q asks for %v", step[0], acts)
+		}
+	}
+}
+
+// A search behind a draft that is longer than what can be looked for begins with nothing.
+func TestCtrlRBehindALongDraftFindsWhatIsTypedThen(t *testing.T) {
+	long := strings.Repeat("a word ", 60)
+	e := New(80, 24)
+	e.SetPrompt("> ")
+	e.SetHistory([]string{"the disk on n3", "lunch"})
+	for _, step := range [][2]string{
+		{long + "\x12", "search []: "}, {"lun", "search [lun]: lunch"}, {"\x07", "> " + long},
+		{"\x12disk", "search [disk]: the disk on n3"}, {"\x7f\x7f\x7f\x7f", "search []: "}, {"\x7f", "> " + long},
+		{"\x12\x1b[D", "> " + long}, {"\x12disk\x05!", "> the disk on n3!"},
+	} {
+		e.Feed([]byte(step[0]), func(Action) {})
+		if got := finderOf(e); got != step[1] {
+			t.Fatalf("after %.20q: %q, want %q", step[0], got, step[1])
 		}
 	}
 }

@@ -1,7 +1,5 @@
 package line
 
-import "bytes"
-
 type key uint8
 
 const (
@@ -108,8 +106,8 @@ func (e *Editor) press(k key, emit func(Action)) {
 	case keyBackTab:
 		e.complete(-1, emit)
 	case keyFind:
-		if e.hist.searching || len(e.draft) > maxWord || bytes.ContainsRune(e.draft, '\n') {
-			e.search(1) // which is under way, or what is looked for does not fit into a prompt
+		if e.hist.searching {
+			e.search(1) // which is under way
 		} else {
 			e.openFinder()
 		}
