@@ -267,6 +267,19 @@ func TestAllOfABurstIsShownThoughSilenceFollows(t *testing.T) {
 	alice.sees(fmt.Sprint("line ", lines-1, " "))
 }
 
+func TestWhoKeepsANameOnAnotherTerminalIsSaidToHaveBoth(t *testing.T) {
+	w := newWorld(t)
+	one, two := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)
+	alice, here := one.inLobby("alice"), one.inLobby("bob")
+	there := two.inLobby("bob")
+	here.types("/nick robert\r")
+	here.sees("#lobby robert> ")
+	alice.sees("--  bob is now robert too\r\n")
+	there.types("/nick robert\r")
+	there.sees("#lobby robert> ")
+	alice.sees("--  bob is now robert\r\n")
+}
+
 func TestRooms(t *testing.T) {
 	h := newHouse(t, newWorld(t).n1, nil)
 	alice, bob := h.arrive("alice"), h.arrive("bob")

@@ -191,7 +191,7 @@ func (s *session) show(events []turn.Event) {
 				s.system("An operator has renamed you: you are "+e.Nick+" now.", true)
 			case e.Why == turn.Moved && (mine || again(events[:i], e)): // one event a terminal of theirs
 			case in[e.Identity] && e.Session != s.session():
-				s.told(e, e.Old+" is now "+e.Nick)
+				s.told(e, e.Old+" is now "+e.Nick+s.too(e))
 			}
 			if e.Key == s.me.Key && e.Session != s.session() {
 				s.respelt()
@@ -262,6 +262,22 @@ func gone(e *turn.Event) bool {
 func (s *session) present(who id.Identity) (here bool) {
 	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) { here = len(st.Lease().Of(who)) > 0 })
 	return here
+}
+
+// too tells of somebody who has changed their name on one terminal, and keeps the old one
+// on another.
+func (s *session) too(e *turn.Event) string {
+	kept := false
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		for _, key := range st.Lease().Owned(e.Identity) {
+			n := st.Lease().Name(key)
+			kept = kept || n.Display == e.Old && key != e.Key && len(n.Live) > 0
+		}
+	})
+	if kept {
+		return " too"
+	}
+	return ""
 }
 
 // whoIsHere returns which of the people that come, go or change their names are
