@@ -145,7 +145,7 @@ func (s *session) named(n lease.Nick, a fsm.Answer, err error) {
 	case err != nil:
 		s.refuse("Not done: " + n.Display + " " + unanswered(err))
 	case a.Code == fsm.OK && first:
-		s.me = n
+		s.me = s.spelt(n)
 		s.sid = s.seat.Holds().Session
 		s.login.naming, s.login.until = false, time.Time{}
 		s.view.where = inRoom(s.home())
@@ -158,7 +158,7 @@ func (s *session) named(n lease.Nick, a fsm.Answer, err error) {
 		s.offer()
 	case a.Code == fsm.OK:
 		s.log("changed name", "to", n.Display)
-		s.me = n
+		s.me = s.spelt(n)
 		s.prompt()
 	case a.Code == fsm.NotByKey: // this node has heard of it only now
 		s.become()
@@ -233,7 +233,7 @@ func (s *session) checkSeat() {
 		case s.todo.busy: // by a /nick, it may be
 			s.todo.unseen = true
 		default: // by a /nick that was answered late, or by an operator
-			s.me = h.Nick
+			s.me = s.spelt(h.Nick)
 			s.prompt()
 		}
 		return
@@ -271,16 +271,21 @@ func (s *session) turnedAway(wanted lease.Nick, a fsm.Answer) {
 	}
 }
 
+// spelt returns a name of theirs as all read it: whoever comes as ALICE is still alice,
+// unless they have asked to be written so by /nick.
+func (s *session) spelt(n lease.Nick) lease.Nick {
+	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
+		if is := st.Lease().Name(n.Key); is.Owner == s.conn.who {
+			n = is.Nick
+		}
+	})
+	return n
+}
+
 // respelt takes note that the person writes the name another way, from another of
 // their terminals.
 func (s *session) respelt() {
-	now := s.me
-	s.conn.srv.cfg.Cluster.View(func(st *fsm.State) {
-		if n := st.Lease().Name(s.me.Key); n.Owner == s.conn.who {
-			now = n.Nick
-		}
-	})
-	if now != s.me {
+	if now := s.spelt(s.me); now != s.me {
 		s.me = now
 		s.prompt()
 	}

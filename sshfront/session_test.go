@@ -267,6 +267,20 @@ func TestAllOfABurstIsShownThoughSilenceFollows(t *testing.T) {
 	alice.sees(fmt.Sprint("line ", lines-1, " "))
 }
 
+func TestWhoComesInCapitalsIsWrittenAsEver(t *testing.T) {
+	w := newWorld(t)
+	h := newHouse(t, w.n1, nil)
+	h.inLobby("alice").client.Close()
+	alice := h.come("ALICE", "alice", true)
+	alice.sees("Welcome back, alice.")
+	alice.sees("#lobby alice> ")
+	alice.types("/nick bob\r")
+	alice.sees("#lobby bob> ")
+	alice.types("/nick Bob\r") // this is how to be written another way
+	alice.sees("#lobby Bob> ")
+	alice.sawNot("ALICE")
+}
+
 func TestWhoKeepsANameOnAnotherTerminalIsSaidToHaveBoth(t *testing.T) {
 	w := newWorld(t)
 	one, two := newHouse(t, w.n1, nil), newHouse(t, w.n2, nil)
