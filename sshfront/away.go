@@ -227,8 +227,13 @@ func (s *session) keepUnsent(text string) {
 	s.todo.back = append(s.todo.back, text)
 }
 
-// offer puts the oldest line that came back into the prompt, if that is empty.
+// offer puts the oldest line that came back into the prompt, if that is empty: once all
+// that was entered is done, because that may go elsewhere, where the line is not meant for.
 func (s *session) offer() {
+	if s.todo.wanted = !s.todo.idle(); s.todo.wanted {
+		s.status()
+		return
+	}
 	if s.over == nil && s.me.Key != "" && len(s.todo.back) > 0 && s.ed.Typed() == "" && !s.held() {
 		s.putBack(s.todo.back[0])
 		s.todo.came.at = time.Now()

@@ -55,7 +55,7 @@ func (h *channel) exec(text string) int {
 	}
 	c.args = args[1:]
 	exit := c.run(args[0])
-	if why := h.conn.banned(); why != "" && ctx.Err() != nil && h.ctx.Err() == nil {
+	if why := h.conn.outcast(); why != "" && ctx.Err() != nil && h.ctx.Err() == nil {
 		return c.turnedAway(why)
 	}
 	return exit
@@ -63,10 +63,19 @@ func (h *channel) exec(text string) int {
 
 // shut looks who has come, and says why they are not let in; empty if they are.
 func (c *conn) shut() string {
+	if why := c.outcast(); why != "" {
+		return why
+	}
+	return c.kept()
+}
+
+// outcast says why somebody may not be here any more, were they let in before: because
+// of their key, or of a ban.
+func (c *conn) outcast() string {
 	if !c.identify() {
 		return "this key was removed by its owner, and is let in no more.\n  your key   " + string(c.key)
 	}
-	return c.kept()
+	return c.banned()
 }
 
 func (c command) turnedAway(why string) int {

@@ -153,7 +153,9 @@ func (s *session) become() {
 	if s.me.Key != "" {
 		s.conn.srv.counts.leaves.Add(1)
 	}
-	s.giveBack()
+	if s.me.Key != "" {
+		s.setAside()
+	}
 	s.me, s.sid, s.login.barred = lease.Nick{}, id.Session{}, false
 	s.view.live, s.view.seen = false, nil
 	s.sitDown()

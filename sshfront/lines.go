@@ -87,7 +87,6 @@ func (s *session) typed(p []byte, ok bool) {
 		p = p[n:]
 	}
 	if s.todo.wanted {
-		s.todo.wanted = false
 		s.offer() // not before: what came with the key would be typed behind it
 	}
 	s.view.escAt = time.Time{}
@@ -134,8 +133,8 @@ func (s *session) entered(text string, more bool) {
 		}
 		return
 	}
-	if s.me.Key != "" && s.held() && !chat.Says(text) && !s.tooFast(time.Now()) {
-		s.command(text) // it need not wait behind what cannot go out
+	if s.me.Key != "" && s.held() && !chat.Says(text) && (s.todo.idle() || !s.leaves(text)) && !s.tooFast(time.Now()) {
+		s.command(text) // it need not wait behind what cannot go out, unless that is for where they are
 		return
 	}
 	if s.todo.full() && !s.plain() {
@@ -149,6 +148,12 @@ func (s *session) entered(text string, more bool) {
 	s.todo.note = ""
 	s.todo.queue = append(s.todo.queue, text)
 	s.todo.wanted = true
+}
+
+// leaves reports whether a command would go elsewhere at once.
+func (s *session) leaves(text string) bool {
+	out := chat.Run(text, s.call())
+	return out.Go != "" && out.Propose == nil
 }
 
 func (s *session) textLimit() int {

@@ -253,7 +253,7 @@ func (s *session) checkSeat() {
 		return
 	}
 	was := s.me
-	s.giveBack()
+	s.setAside()
 	s.me = lease.Nick{}
 	s.login.before = s.glimpse(was.Key)
 	s.turnedAway(was, *h.Refused)

@@ -113,6 +113,9 @@ func (s *session) run() int {
 		s.advance()
 		s.drain()
 		s.goOn()
+		if s.todo.wanted && s.todo.idle() {
+			s.offer()
+		}
 		s.flush()
 		if s.over != nil && !s.over.waits(s) {
 			break

@@ -285,7 +285,8 @@ func (s *session) goOn() {
 }
 
 // setAside takes what is typed, and what waits to go out, from the prompt to where Up
-// finds it: it was for a room that they are not in any more, and is not said in another.
+// finds it: it was for where they are no more, or for who they were, and is not said
+// elsewhere.
 func (s *session) setAside() {
 	typed := append(s.todo.back, s.todo.queue...)
 	s.todo.back, s.todo.queue = nil, nil
@@ -304,7 +305,7 @@ func (s *session) setAside() {
 		return
 	}
 	s.ed.SetHistory(append(s.ed.History(), typed...))
-	s.answer("What you typed for " + s.view.place + " is not sent; Up has it.")
+	s.answer("What you typed for " + s.view.title() + " is not sent; Up has it.")
 	s.status()
 }
 
