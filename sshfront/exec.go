@@ -63,17 +63,23 @@ func (h *channel) exec(text string) int {
 
 // shut looks who has come, and says why they are not let in; empty if they are.
 func (c *conn) shut() string {
-	if why := c.outcast(); why != "" {
-		return why
+	if !c.identify() {
+		return c.keyRemoved()
 	}
 	return c.kept()
+}
+
+func (c *conn) keyRemoved() string {
+	return "this key was removed by its owner, and is let in no more.\n  your key   " + string(c.key)
 }
 
 // outcast says why somebody may not be here any more, were they let in before: because
 // of their key, or of a ban.
 func (c *conn) outcast() string {
-	if !c.identify() {
-		return "this key was removed by its owner, and is let in no more.\n  your key   " + string(c.key)
+	admitted := false
+	c.srv.cfg.Cluster.View(func(st *fsm.State) { _, admitted = st.Keys().Who(c.key) })
+	if !admitted {
+		return c.keyRemoved()
 	}
 	return c.banned()
 }
@@ -102,15 +108,9 @@ func (c command) run(word string) int {
 // more, because the key that they came by is removed or for a ban: a command may run
 // for long.
 func (h *channel) untilPutOut(ctx context.Context) {
-	cluster := h.conn.srv.cfg.Cluster
-	news, unwatch := newsOf(cluster.Feed())
+	news, unwatch := newsOf(h.conn.srv.cfg.Cluster.Feed())
 	defer unwatch()
-	for {
-		admitted := false // asked from the start: it may have happened before the watch began
-		cluster.View(func(st *fsm.State) { _, admitted = st.Keys().Who(h.conn.key) })
-		if !admitted || h.conn.banned() != "" {
-			return
-		}
+	for h.conn.outcast() == "" { // asked from the start: it may have happened before the watch began
 		select {
 		case <-news:
 		case <-h.server.Done():

@@ -152,9 +152,9 @@ func (s *session) become() {
 	})
 	if s.me.Key != "" {
 		s.conn.srv.counts.leaves.Add(1)
-	}
-	if s.me.Key != "" {
 		s.setAside()
+	} else {
+		s.giveBack() // what was typed for another prompt than a room's is not said by itself
 	}
 	s.me, s.sid, s.login.barred = lease.Nick{}, id.Session{}, false
 	s.view.live, s.view.seen = false, nil

@@ -263,14 +263,10 @@ func TestAnOperatorIsOneByAnyOfTheirKeys(t *testing.T) {
 	h.must(p.session.Start("admin watch"))
 	<-running
 	alice.types("/key remove " + string(idOf("phone")) + "\r")
-	if got := p.ends(); got != 1 || !strings.Contains(p.err.String(), "moniker: this key was removed by its owner, and is let in no more.") {
-		t.Errorf("exit status %d, %s", got, p.err.String())
-	}
+	p.endsWithItsKey()
 	p = h.session(h.dial("x", "phone"))
 	h.must(p.session.Start("admin watch"))
-	if got := p.ends(); got != 1 || !strings.Contains(p.err.String(), "moniker: this key was removed by its owner, and is let in no more.") {
-		t.Errorf("exit status %d, %s", got, p.err.String())
-	}
+	p.endsWithItsKey()
 }
 
 // The watch for it may begin late, when the key is gone already.
@@ -292,8 +288,14 @@ func TestACommandEndsByAKeyThatWentBeforeAnybodyWatched(t *testing.T) {
 	alice.types("/key remove " + string(idOf("phone")) + "\r")
 	alice.sees("is let in no more")
 	close(late)
+	p.endsWithItsKey()
+}
+
+// endsWithItsKey waits for the end of a command whose key was removed.
+func (p *person) endsWithItsKey() {
+	p.t.Helper()
 	if got := p.ends(); got != 1 || !strings.Contains(p.err.String(), "moniker: this key was removed by its owner, and is let in no more.") {
-		t.Errorf("exit status %d, %s", got, p.err.String())
+		p.t.Errorf("exit status %d, %s", got, p.err.String())
 	}
 }
 

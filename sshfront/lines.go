@@ -86,9 +86,6 @@ func (s *session) typed(p []byte, ok bool) {
 		s.ed.Feed(p[:n], func(a line.Action) { s.act(a, more) })
 		p = p[n:]
 	}
-	if s.todo.wanted {
-		s.offer() // not before: what came with the key would be typed behind it
-	}
 	s.view.escAt = time.Time{}
 	if s.ed.PendingEsc() {
 		s.view.escAt = time.Now().Add(escPause)

@@ -114,7 +114,7 @@ func (s *session) run() int {
 		s.drain()
 		s.goOn()
 		if s.todo.wanted && s.todo.idle() {
-			s.offer()
+			s.offer() // not before: what came with the key would be typed behind it
 		}
 		s.flush()
 		if s.over != nil && !s.over.waits(s) {

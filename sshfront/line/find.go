@@ -7,9 +7,9 @@ import (
 	"moniker/sshfront/safe"
 )
 
-// finder is the search that Ctrl-R opens: it begins with what is typed already, if a prompt
-// holds that, what is typed then narrows it, and the draft is the newest line that has it, or empty. While
-// it is open the prompt tells what is looked for.
+// finder is the search that Ctrl-R opens: it begins with what is typed already, if a
+// prompt holds that, what is typed then narrows it, and the draft is the newest line that
+// has it, or empty. While it is open the prompt tells what is looked for.
 type finder struct {
 	open   bool
 	sought []byte
